@@ -1,0 +1,1 @@
+"""Plans, gives orders, watches, plans again: the work of the elected node."""

@@ -1,0 +1,1 @@
+"""Runs operations on this node: one at a time per resource, with deadlines."""

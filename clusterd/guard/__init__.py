@@ -1,0 +1,1 @@
+"""The dead man's switch: takes exclusive things away when the lease ends."""

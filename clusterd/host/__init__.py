@@ -1,0 +1,1 @@
+"""Everything we ask of this machine: files, database, addresses, processes."""

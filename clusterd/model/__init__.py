@@ -1,0 +1,1 @@
+"""The nouns everybody shares: frozen types without behaviour that could surprise."""

@@ -1,0 +1,43 @@
+"""Which resources may exist only once, and who takes them from a lost node."""
+
+from clusterd.model.configuration import Configuration
+from clusterd.model.names import ResourceName
+from clusterd.model.resource import (
+    Clone,
+    Group,
+    Meta,
+    OnDoubt,
+    Primitive,
+    Release,
+    Resource,
+    primitives_of,
+)
+
+
+def release_of(configuration: Configuration, name: ResourceName) -> Release | None:
+    """Return how primitive `name` leaves a node whose lease ended; None: it stays.
+
+    None also for the copies of a clone: each is bound to its node, so no second
+    one can appear elsewhere. A primitive that is no longer configured counts as
+    exclusive, because nobody can say that it is not.
+    """
+    top = configuration.top_of(name)
+    if top is None:
+        return Release.PROCESS
+    if isinstance(top, Clone):
+        return None
+    metas = _metas(top, name, configuration.resource_defaults)
+    doubt = next((each.on_doubt for each in metas if each.on_doubt), OnDoubt.STOP)
+    if doubt is OnDoubt.KEEP:
+        return None
+    return next((each.release for each in metas if each.release), Release.PROCESS)
+
+
+def _metas(top: Resource, name: ResourceName, defaults: Meta) -> list[Meta]:
+    """Return where a meta attribute of primitive `name` may stand, nearest first."""
+    own = [each.meta for each in primitives_of(top) if each.name == name]
+    match top:
+        case Primitive():
+            return [*own, defaults]
+        case Group() | Clone():
+            return [*own, top.meta, defaults]

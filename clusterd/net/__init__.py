@@ -1,0 +1,1 @@
+"""Everything we ask of other machines: streams, requests, joining, certificates."""

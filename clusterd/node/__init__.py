@@ -1,0 +1,1 @@
+"""One node as one machine, without IO: inputs in, effects out."""

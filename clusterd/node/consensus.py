@@ -1,0 +1,210 @@
+"""The Raft machine with its disk: save first, then speak, then apply."""
+
+from dataclasses import dataclass
+
+from clusterd.model.names import NodeName
+from clusterd.node.effects import Effect, Persist, SendRaft
+from clusterd.node.ledger import Applied, Ledger
+from clusterd.node.settings import NodeSettings
+from clusterd.raft.entry import EntryKind
+from clusterd.raft.machine import ProposalDropped, RaftMachine, Ready
+from clusterd.raft.message import Message, MessageKind
+from clusterd.raft.voters import Change, ChangeKind, ConfChange
+
+SNAPSHOT_EVERY = 1000
+"""Applied entries after which the log is folded into a snapshot."""
+TAIL_KEPT = 500
+"""Entries kept behind a snapshot, so that slow followers do not need it."""
+PROMOTE_WITHIN = 100
+"""A learner this close to the commit index becomes a voter."""
+
+_AT_ONCE = frozenset({MessageKind.APP, MessageKind.HEARTBEAT})
+"""What a leader may send before its own disk has answered (thesis 10.2.1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What came of one input: effects to perform, commands committed."""
+
+    effects: list[Effect]
+    applied: list[Applied]
+
+
+class Consensus:
+    """Owns the RaftMachine; turns its Ready into effects, one save at a time."""
+
+    def __init__(
+        self, settings: NodeSettings, raft: RaftMachine, ledger: Ledger
+    ) -> None:
+        """Begin with a machine restored from disk."""
+        self._settings = settings
+        self._raft = raft
+        self._ledger = ledger
+        self._ticket = 0
+        self._saving: Ready | None = None
+        self._snapshot_at = ledger.state.index
+
+    @property
+    def leader(self) -> int:
+        """The raft id of the leader this node knows of; 0 for none."""
+        return self._raft.status().leader
+
+    @property
+    def is_leader(self) -> bool:
+        """Tell whether this node leads."""
+        status = self._raft.status()
+        return status.leader == status.id
+
+    @property
+    def term(self) -> int:
+        """The present term."""
+        return self._raft.status().term
+
+    @property
+    def voters(self) -> tuple[frozenset[int], ...]:
+        """The voter sets in force: one, or two while they change."""
+        conf = self._raft.status().conf_state
+        halves = (frozenset(conf.voters), frozenset(conf.voters_outgoing))
+        return tuple(half for half in halves if half)
+
+    def tick(self) -> None:
+        """Let one Raft tick pass."""
+        self._raft.tick()
+
+    def step(self, message: Message) -> None:
+        """Take in a message from another voter."""
+        self._raft.step(message)
+
+    def propose(self, data: bytes) -> bool:
+        """Propose an entry here or at the leader; tell whether it was possible."""
+        try:
+            self._raft.propose(data)
+        except ProposalDropped:
+            return False
+        return True
+
+    def persisted(self, ticket: int) -> Step:
+        """Go on after a save: speak, apply, and take up what came meanwhile."""
+        ready = self._saving
+        if ready is None or ticket != self._ticket:
+            return Step(effects=[], applied=[])
+        self._saving = None
+        step = self._finish(ready, was_saved=True)
+        more = self.drain()
+        return Step(
+            effects=[*step.effects, *more.effects],
+            applied=[*step.applied, *more.applied],
+        )
+
+    def drain(self) -> Step:
+        """Do everything the Raft machine wants now, up to the next save."""
+        effects: list[Effect] = []
+        applied: list[Applied] = []
+        while self._saving is None and self._raft.has_ready():
+            ready = self._raft.ready()
+            self._ledger.append(ready.entries)
+            if _needs_disk(ready):
+                effects.extend(self._save(ready))
+                break
+            step = self._finish(ready, was_saved=False)
+            effects.extend(step.effects)
+            applied.extend(step.applied)
+        return Step(effects=effects, applied=applied)
+
+    def _save(self, ready: Ready) -> list[Effect]:
+        self._saving = ready
+        self._ticket += 1
+        persist = Persist(
+            ticket=self._ticket,
+            hard_state=ready.hard_state,
+            entries=ready.entries,
+            snapshot=ready.snapshot,
+        )
+        return [*self._send(ready, at_once=True), persist]
+
+    def _finish(self, ready: Ready, *, was_saved: bool) -> Step:
+        effects: list[Effect] = []
+        if ready.snapshot is not None:
+            self._ledger.restore(ready.snapshot.data)
+            self._snapshot_at = ready.snapshot.index
+        if not was_saved:
+            effects.extend(self._send(ready, at_once=True))
+        effects.extend(self._send(ready, at_once=False))
+        applied = []
+        for entry in ready.committed_entries:
+            if entry.kind is not EntryKind.NORMAL:
+                self._raft.apply_change(ConfChange.from_entry(entry))
+            done = self._ledger.apply(entry)
+            if done is not None:
+                applied.append(done)
+        self._raft.advance(ready)
+        effects.extend(self._fold())
+        return Step(effects=effects, applied=applied)
+
+    def _send(self, ready: Ready, *, at_once: bool) -> list[Effect]:
+        """Return the messages that may go before (or only after) a save."""
+        early = self.is_leader
+        return [
+            SendRaft(to=name, message=message)
+            for message in ready.messages
+            if (early and message.kind in _AT_ONCE) is at_once
+            and (name := self._name(message.to)) is not None
+        ]
+
+    def _name(self, raft_id: int) -> NodeName | None:
+        for member in self._ledger.state.members:
+            if member.raft_id == raft_id:
+                return member.name
+        seed = self._settings.seeds.get(raft_id)
+        return seed[0] if seed is not None else None
+
+    def _fold(self) -> list[Effect]:
+        """Fold the log into a snapshot when it has grown long."""
+        index = self._ledger.state.index
+        if index - self._snapshot_at < SNAPSHOT_EVERY:
+            return []
+        self._snapshot_at = index
+        snapshot = self._raft.compact(index, self._ledger.snapshot(), TAIL_KEPT)
+        # Ticket 0 is never waited for: a snapshot saved late costs only replay.
+        return [Persist(ticket=0, snapshot=snapshot, compact_to=index - TAIL_KEPT)]
+
+    def reconcile(self) -> None:
+        """Bring the voters in line with the members, one change at a time.
+
+        Only the leader does it. A new member is a learner until it has caught
+        up, so that it cannot hold up commits.
+        """
+        status = self._raft.status()
+        if status.leader != status.id or status.conf_state.voters_outgoing:
+            return
+        change = self._wanted_change()
+        if change is None:
+            return
+        try:
+            self._raft.propose_change(ConfChange(changes=(change,)))
+        except ProposalDropped:
+            return  # Another one is pending; the next tick tries again.
+
+    def _wanted_change(self) -> Change | None:
+        status = self._raft.status()
+        members = {each.raft_id for each in self._ledger.state.members}
+        voters = set(status.conf_state.voters)
+        learners = set(status.conf_state.learners)
+        for new in sorted(members - voters - learners):
+            return Change(kind=ChangeKind.ADD_LEARNER, node=new)
+        for old in sorted((voters | learners) - members):
+            return Change(kind=ChangeKind.REMOVE_NODE, node=old)
+        for learner in sorted(learners):
+            progress = status.progress.get(learner)
+            if (
+                progress is not None
+                and progress.recent_active
+                and progress.match + PROMOTE_WITHIN >= status.commit
+                and progress.match > 0
+            ):
+                return Change(kind=ChangeKind.ADD_NODE, node=learner)
+        return None
+
+
+def _needs_disk(ready: Ready) -> bool:
+    return bool(ready.entries or ready.hard_state or ready.snapshot)

@@ -1,0 +1,408 @@
+"""NodeMachine: one whole node without IO. It routes; the machines decide.
+
+The same code runs in the daemon and in the simulator. Doors: `start`, `handle`,
+`deadline`; views: `state`, `facts`.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from clusterd.coordinator import effects as wishes
+from clusterd.coordinator.duties import Situation
+from clusterd.coordinator.machine import CoordinatorMachine
+from clusterd.executor import effects as deeds
+from clusterd.executor.inputs import (
+    AgentExited,
+    Noticed,
+    RunnerAttached,
+    RunnerLost,
+    Wake,
+)
+from clusterd.executor.machine import ExecutorMachine
+from clusterd.membership.machine import Identity, MembershipMachine, Outgoing
+from clusterd.model.dice import Dice
+from clusterd.model.names import NodeName
+from clusterd.model.note import Level, Note
+from clusterd.node.codec import Codec
+from clusterd.node.consensus import Consensus, Step
+from clusterd.node.effects import (
+    Answer,
+    Connect,
+    Effect,
+    HoldLease,
+    RequestPlan,
+    SendLink,
+    Stop,
+    Tell,
+)
+from clusterd.node.inputs import (
+    Asked,
+    AskedRelease,
+    GuardAttached,
+    GuardReleased,
+    Input,
+    LinkReceived,
+    Persisted,
+    PersistFailed,
+    Planned,
+    RaftReceived,
+    Tick,
+)
+from clusterd.node.ledger import Applied, Ledger
+from clusterd.node.orders import Orders
+from clusterd.node.petitions import Petitions
+from clusterd.node.settings import NodeSettings
+from clusterd.node.tenure import Tenure, exclusive_on
+from clusterd.raft.machine import RaftConfig, RaftMachine, Restored
+from clusterd.state.command import Command, Record
+from clusterd.state.replicated import Replicated
+from clusterd.state.reply import Refusal, Refused
+
+TICKS_PER_LOSS = 10
+"""Raft ticks in one loss time: the resolution of election timeouts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What only this node knows, for its users.
+
+    `heard_ages`: seconds since each other member was heard. `leader_age`:
+    seconds since this node last knew a leader; 0 while it knows one.
+    """
+
+    is_leader: bool
+    leader: NodeName | None
+    leader_age: float
+    in_charge: bool
+    settled: bool
+    lease_valid: bool
+    lease_left: float
+    has_filter: bool
+    heard_ages: dict[NodeName, float]
+    term: int
+
+
+class NodeMachine:
+    """One node. Every door takes `now` (boot-time clock) and `wall`, in seconds."""
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        codec: Codec,
+        restored: Restored,
+        dice: Dice,
+        now: float,
+    ) -> None:
+        """Restore from what the disk had; call `start` before anything else."""
+        timing = settings.timing
+        self.settings = settings
+        begun = Replicated()
+        if restored.snapshot is not None and restored.snapshot.data:
+            begun = codec.state_from_bytes(restored.snapshot.data)
+        self._ledger = Ledger(codec, begun)
+        self._ledger.append(restored.entries)
+        config = RaftConfig(
+            id=settings.raft_id,
+            election_ticks=TICKS_PER_LOSS,
+            heartbeat_ticks=max(1, round(timing.heartbeat / self._tick_length)),
+        )
+        self._consensus = Consensus(
+            settings, RaftMachine(config, restored, dice), self._ledger
+        )
+        identity = Identity(
+            name=settings.name, instance=settings.instance, version=settings.version
+        )
+        self._membership = MembershipMachine(
+            identity, timing.heartbeat, timing.loss, now
+        )
+        self._executor = ExecutorMachine(settings.name)
+        self._orders = Orders(settings.name)
+        self._coordinator = CoordinatorMachine(settings.name, timing)
+        self._tenure = Tenure(settings.name, timing)
+        self._petitions = Petitions(f"{settings.name}/{settings.instance}")
+        self._replay_to = restored.hard_state.commit
+        self._next_tick = now
+        self._leading = 0
+        self._leader_at = now
+        self._peers: dict[NodeName, str] = {}
+        self._now = now
+        self._wall = 0.0
+
+    @property
+    def _tick_length(self) -> float:
+        return self.settings.timing.loss / TICKS_PER_LOSS
+
+    @property
+    def state(self) -> Replicated:
+        """The replicated state as this node has it."""
+        return self._ledger.state
+
+    def facts(self, now: float) -> Facts:
+        """Return what only this node knows, as of `now`."""
+        leader = self._name_of(self._consensus.leader)
+        others = [m.name for m in self.state.members if m.name != self.settings.name]
+        return Facts(
+            is_leader=self._consensus.is_leader,
+            leader=leader,
+            leader_age=0.0 if leader else now - self._leader_at,
+            in_charge=self._coordinator.is_in_charge,
+            settled=self._coordinator.is_settled,
+            lease_valid=self._tenure.is_valid(now),
+            lease_left=self._tenure.until - now,
+            has_filter=self._membership.has_filter,
+            heard_ages=self._membership.peers.ages(others, now),
+            term=self._consensus.term,
+        )
+
+    def start(self, now: float, wall: float) -> list[Effect]:
+        """Replay the log and say whom to connect to."""
+        self._now, self._wall = now, wall
+        return self._settle(self._consensus.drain())
+
+    def deadline(self) -> float:
+        """Return when to call `handle(Tick())` at the latest."""
+        times = [
+            self._next_tick,
+            self._membership.deadline(),
+            self._executor.deadline(),
+            self._coordinator.deadline(),
+            self._petitions.deadline(),
+        ]
+        return min(each for each in times if each is not None)
+
+    def handle(self, what: Input, now: float, wall: float) -> list[Effect]:
+        """Take in one thing that happened; return all that must be done, in order."""
+        self._now, self._wall = now, wall
+        effects = self._take(what)
+        effects.extend(self._settle(self._consensus.drain()))
+        return effects
+
+    def _take(self, what: Input) -> list[Effect]:  # noqa: C901, PLR0911, PLR0912
+        # The routing table: one line an input, no opinions.
+        match what:
+            case Tick():
+                return self._tick()
+            case RaftReceived(message=message):
+                self._consensus.step(message)
+                return []
+            case LinkReceived(sender=sender, message=message):
+                out = self._membership.receive(sender, message, self._now)
+                return [*_links(out), *self._prolong()]
+            case Persisted(ticket=ticket):
+                return self._settle(self._consensus.persisted(ticket))
+            case PersistFailed(reason=reason):
+                return [Stop(reason=reason, restart=False)]
+            case RunnerAttached(boot=boot):
+                self._membership.boot = boot
+                return self._execute(what)
+            case AgentExited() | Noticed() | RunnerLost():
+                return self._execute(what)
+            case GuardAttached(has_filter=has_filter, forfeited=forfeited):
+                self._membership.has_filter = has_filter
+                return self._forfeit(forfeited)
+            case GuardReleased(session=session):
+                return self._forfeit(session)
+            case Planned(ticket=ticket, transition=transition):
+                return self._wish(
+                    self._coordinator.planned(ticket, transition, self._situation())
+                )
+            case Asked(ticket=ticket, command=command):
+                return self._petition(command, ticket)
+            case AskedRelease():
+                return self._give_up()
+            case _:
+                assert_never(what)
+
+    def _tick(self) -> list[Effect]:
+        effects: list[Effect] = []
+        while self._next_tick <= self._now:
+            # After a stall one tick is enough: missed ones would only make this
+            # node campaign against a leader it has not had the time to hear.
+            behind = self._now - self._next_tick > self.settings.timing.loss
+            self._next_tick = (
+                self._now if behind else self._next_tick
+            ) + self._tick_length
+            self._consensus.tick()
+        effects.extend(_links(self._membership.tick(self._now)))
+        effects.extend(self._prolong())
+        effects.extend(self._execute(Wake()))
+        self._consensus.reconcile()
+        effects.extend(self._wish(self._coordinator.tick(self._situation())))
+        effects.extend(self._press())
+        return effects
+
+    def _settle(self, step: Step) -> list[Effect]:
+        """Take the consequences of what was committed, and of who leads now."""
+        effects = list(step.effects)
+        if step.applied:
+            effects.extend(self._learn())
+        for applied in step.applied:
+            effects.extend(self._answer(applied))
+            self._orders.note(applied.command)
+            wanted = self._coordinator.applied(applied.command, self._situation())
+            effects.extend(self._wish(wanted))
+        effects.extend(self._follow_leader())
+        if self.state.index >= self._replay_to:
+            effects.extend(self._carry_out())
+        return effects
+
+    def _learn(self) -> list[Effect]:
+        """Let everybody see the new state."""
+        self._membership.view(self.state.members)
+        self._membership.refuse(self._ledger.evicted())
+        return [*self._prolong(), *self._connect()]
+
+    def _connect(self) -> list[Effect]:
+        own = self.settings.name
+        peers = {m.name: m.address for m in self.state.members if m.name != own}
+        if not self.state.members:
+            peers = dict(self.settings.seeds.values())
+            peers.pop(own, None)
+        if peers == self._peers:
+            return []
+        self._peers = peers
+        return [Connect(peers=peers)]
+
+    def _carry_out(self) -> list[Effect]:
+        """Give the executor what the log ordered for this node and still stands."""
+        lease = self._tenure.is_valid(self._now)
+        effects: list[Effect] = []
+        for each in self._orders.ready(self.state, lease_valid=lease):
+            effects.extend(self._do(self._executor.handle(each, self._now)))
+        return effects
+
+    def _follow_leader(self) -> list[Effect]:
+        term = self._consensus.term if self._consensus.is_leader else 0
+        if self._consensus.leader:
+            self._leader_at = self._now
+        if term == self._leading:
+            return []
+        self._leading = term
+        if not term:
+            self._coordinator.follow()
+            return []
+        return self._wish(self._coordinator.lead(term, self._wall))
+
+    def _prolong(self) -> list[Effect]:
+        """Renew the own lease by what was acknowledged; start what waited for it."""
+        self._membership.refuse(self._ledger.evicted())
+        effects: list[Effect] = []
+        effects.extend(
+            self._tenure.renew(self._membership, self._consensus.voters, self.state)
+        )
+        if self._orders.are_waiting and self._tenure.is_valid(self._now):
+            effects.extend(self._carry_out())
+        return effects
+
+    def _forfeit(self, session: int) -> list[Effect]:
+        """The guard released what this session held: it never lives again."""
+        if session > self._tenure.forfeited:
+            self._tenure.forfeited = session
+            self._membership.released = session
+        effects: list[Effect] = []
+        for instance in exclusive_on(self.state, self.settings.name):
+            lost = Noticed(instance=instance, what="released with the lease")
+            effects.extend(self._execute(lost))
+        return effects
+
+    def _give_up(self) -> list[Effect]:
+        """End the own lease now: this node is about to stop for good."""
+        exclusive = exclusive_on(self.state, self.settings.name)
+        self._tenure.until = float("-inf")
+        self._tenure.forfeited = max(self._tenure.forfeited, self._membership.session)
+        return [
+            HoldLease(
+                until=self._now - 1.0,
+                session=self._membership.session,
+                exclusive=exclusive,
+            )
+        ]
+
+    def _execute(
+        self, what: AgentExited | Noticed | RunnerAttached | RunnerLost | Wake
+    ) -> list[Effect]:
+        return self._do(self._executor.handle(what, self._now))
+
+    def _do(self, done: list[deeds.Effect]) -> list[Effect]:
+        effects: list[Effect] = []
+        for each in done:
+            match each:
+                case deeds.Report(result=result):
+                    effects.extend(self._petition(Record(results=(result,)), None))
+                case deeds.Mention(note=note):
+                    effects.append(Tell(note=note))
+                case _:
+                    effects.append(each)
+        return effects
+
+    def _wish(self, wanted: list[wishes.Effect]) -> list[Effect]:
+        effects: list[Effect] = []
+        for each in wanted:
+            match each:
+                case wishes.Propose(command=command):
+                    effects.extend(self._petition(command, None))
+                case wishes.Plan(ticket=ticket, state=state):
+                    effects.append(RequestPlan(ticket=ticket, state=state))
+                case wishes.Mention(note=note):
+                    effects.append(Tell(note=note))
+        return effects
+
+    def _petition(self, command: Command, ticket: int | None) -> list[Effect]:
+        petition = self._petitions.file(command, ticket, self._now)
+        if petition is None:
+            return self._refuse(ticket, "too many changes are waiting")
+        return self._press()
+
+    def _press(self) -> list[Effect]:
+        """Propose what is due; give up what has waited too long."""
+        effects: list[Effect] = []
+        for late in self._petitions.given_up(self._now):
+            effects.extend(self._refuse(late.ticket, "nothing was committed"))
+        if not self._consensus.leader:
+            return effects
+        for each in self._petitions.due(self._now):
+            self._consensus.propose(self._ledger.encode(each.request, each.command))
+        return effects
+
+    def _refuse(self, ticket: int | None, text: str) -> list[Effect]:
+        if ticket is None:
+            return []
+        refused = Refused(why=Refusal.NO_QUORUM, text=text)
+        return [Answer(ticket=ticket, reply=refused)]
+
+    def _answer(self, applied: Applied) -> list[Effect]:
+        effects: list[Effect] = []
+        petition = self._petitions.settle(applied.request)
+        if petition is not None and petition.ticket is not None:
+            effects.append(Answer(ticket=petition.ticket, reply=applied.reply))
+        for entry in applied.after.history[-5:]:
+            if entry.index == applied.after.index:
+                effects.append(Tell(note=_journal(entry.kind, entry.text, entry.cause)))
+        return effects
+
+    def _situation(self) -> Situation:
+        return Situation(
+            node=self.settings.name,
+            state=self.state,
+            membership=self._membership,
+            voters=self._consensus.voters,
+            timing=self.settings.timing,
+            now=self._now,
+            wall=self._wall,
+        )
+
+    def _name_of(self, raft_id: int) -> NodeName | None:
+        found = (m.name for m in self.state.members if m.raft_id == raft_id)
+        return next(found, None)
+
+
+def _links(outgoing: list[Outgoing]) -> list[Effect]:
+    return [SendLink(to=each.to, message=each.message) for each in outgoing]
+
+
+_LOUD = frozenset({"node-lost", "node-released", "coordinator", "failed", "configured"})
+
+
+def _journal(kind: str, text: str, cause: str) -> Note:
+    level = Level.NOTICE if kind in _LOUD else Level.INFO
+    return Note(name=kind, level=level, text=f"{text} ({cause})" if cause else text)

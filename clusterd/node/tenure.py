@@ -1,0 +1,77 @@
+"""This node's own lease: how long it may hold what must exist only once."""
+
+from collections.abc import Mapping
+
+from clusterd.membership.machine import MembershipMachine
+from clusterd.model.exclusive import release_of
+from clusterd.model.names import InstanceName, NodeName, history_name
+from clusterd.node.effects import HoldLease
+from clusterd.safety.lease import Voters, lease_base
+from clusterd.safety.timing import Timing
+from clusterd.state.activity import may_be_active
+from clusterd.state.replicated import Replicated
+
+
+def exclusive_on(state: Replicated, node: NodeName) -> dict[InstanceName, str]:
+    """Return what `node` may hold exclusively, each with its release class."""
+    found: dict[InstanceName, str] = {}
+    for history in state.status.history.values():
+        if history.node != node or not may_be_active(history):
+            continue
+        name = history_name(history.instance)
+        release = release_of(state.configuration, name)
+        if release is not None:
+            found[InstanceName(name)] = release.value
+    return found
+
+
+class Tenure:
+    """Follows the own lease and tells the guard.
+
+    `forfeited`: the newest session whose lease ended and whose resources the
+    guard took away. It never comes back to life; the node needs a new session.
+
+    `until` is on the boot-time clock; before the first lease it is minus
+    infinity, so that nothing exclusive can begin.
+    """
+
+    def __init__(self, node: NodeName, timing: Timing) -> None:
+        """Begin without a lease."""
+        self._node = node
+        self._timing = timing
+        self._session = 0
+        self.forfeited = 0
+        self._told: Mapping[InstanceName, str] = {}
+        self.until = float("-inf")
+
+    def is_valid(self, now: float) -> bool:
+        """Tell whether the lease is in force."""
+        return now < self.until
+
+    def renew(
+        self,
+        membership: MembershipMachine,
+        voters: Voters,
+        state: Replicated,
+    ) -> list[HoldLease]:
+        """Prolong the lease by what the voters have acknowledged by now."""
+        ids = {each.name: each.raft_id for each in state.members}
+        if membership.session != self._session:
+            # An ended session must not lend its time to the next one; the guard
+            # keeps to the old deadline until a new lease is real.
+            self._session = membership.session
+            self.until = float("-inf")
+        if self._session <= self.forfeited:
+            self.until = float("-inf")
+            return []
+        acked = {ids[n]: at for n, at in membership.acked.items() if n in ids}
+        base = lease_base(voters, acked)
+        if base is None:
+            return []
+        until = base + self._timing.lease
+        exclusive = exclusive_on(state, self._node)
+        if until <= self.until and exclusive == self._told:
+            return []
+        self.until = max(until, self.until)
+        self._told = exclusive
+        return [HoldLease(until=self.until, session=self._session, exclusive=exclusive)]

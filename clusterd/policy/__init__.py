@@ -1,0 +1,1 @@
+"""What to do next: `ClusterState` in, `Transition` out, as a pure function."""

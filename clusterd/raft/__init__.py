@@ -1,0 +1,1 @@
+"""One replicated log, kept by voters who elect a leader; no socket, disk or clock."""

@@ -1,0 +1,1 @@
+"""Why two nodes never run one resource: leases and the inequality under them."""

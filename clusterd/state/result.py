@@ -1,0 +1,200 @@
+"""What nodes answered: results, failures and their counts."""
+
+from dataclasses import replace
+
+from clusterd.model.names import InstanceName, NodeName, ResourceName, history_name
+from clusterd.model.resource import primitives_of
+from clusterd.model.result import FailCount, OperationResult, Outcome
+from clusterd.model.score import INFINITY
+from clusterd.model.status import NodeHistory, Status, monitor_key
+from clusterd.state.activity import is_active
+from clusterd.state.chronicle import entry, remember
+from clusterd.state.command import CleanUp, Forget, Record
+from clusterd.state.configuring import finish_moves
+from clusterd.state.intent import with_history
+from clusterd.state.replicated import Replicated
+from clusterd.state.reply import Accepted, Reply
+
+
+def record(state: Replicated, command: Record) -> tuple[Replicated, Reply]:
+    """Take in results; those nobody waits for (any more) are ignored."""
+    taken = 0
+    for result in command.results:
+        history = state.status.of(result.node, history_name(result.instance))
+        if history is None or not _is_awaited(history, result):
+            continue
+        state = _take(state, history, result)
+        taken += 1
+    return finish_moves(state), Accepted(index=state.index, detail=taken)
+
+
+def clean_up(state: Replicated, command: CleanUp) -> tuple[Replicated, Reply]:
+    """Forget failures, and histories without anything pending: probe again."""
+    status = state.status
+    names = _names(state, command.resource)
+
+    def concerned(node: NodeName, instance: InstanceName) -> bool:
+        name = history_name(instance)
+        return command.node in (None, node) and (names is None or name in names)
+
+    counts = tuple(c for c in status.fail_counts if not concerned(c.node, c.instance))
+    history = {
+        key: _cleaned(each) if concerned(each.node, each.instance) else each
+        for key, each in status.history.items()
+    }
+    kept = {key: each for key, each in history.items() if each is not None}
+    changed = replace(
+        state,
+        status=Status(
+            history=kept, fail_counts=counts, holds=status.holds, moves=status.moves
+        ),
+    )
+    what = command.resource or "all resources"
+    where = f" on {command.node}" if command.node else ""
+    told = entry(
+        "cleanup",
+        f"failures of {what}{where} forgotten",
+        command.wall,
+        resource=command.resource or "",
+        node=command.node or "",
+        author=command.author,
+    )
+    return remember(changed, told), Accepted(index=state.index)
+
+
+def forget(state: Replicated, command: Forget) -> tuple[Replicated, Reply]:
+    """Drop an expired fail count and the failure it counted."""
+    status = state.status
+    name = history_name(command.instance)
+    counts = tuple(
+        c
+        for c in status.fail_counts
+        if (c.node, history_name(c.instance)) != (command.node, name)
+    )
+    status = replace(status, fail_counts=counts)
+    old = status.of(command.node, name)
+    if old is not None:
+        status = with_history(status, replace(old, last_failure=old.failure))
+    return replace(state, status=status), Accepted(index=state.index)
+
+
+def _is_awaited(history: NodeHistory, result: OperationResult) -> bool:
+    known = [*history.pending, *history.recurring.values()]
+    return any(each.operation_id == result.operation_id for each in known)
+
+
+def _take(
+    state: Replicated, history: NodeHistory, result: OperationResult
+) -> Replicated:
+    if result.interval:
+        new = _take_recurring(history, result)
+    else:
+        new = _take_one_off(history, result)
+    status = with_history(state.status, new)
+    if result.is_failure and not _is_discovery(result):
+        status = _count(status, result, fatal=_is_fatal(state, result))
+    return _tell(replace(state, status=status), result)
+
+
+def _take_recurring(history: NodeHistory, result: OperationResult) -> NodeHistory:
+    key = monitor_key(result.operation, result.interval)
+    new = replace(history, monitors={**history.monitors, key: result})
+    if result.is_failure:
+        return replace(new, failure=result, last_failure=result)
+    failure = new.failure
+    if failure is not None and failure.operation_id == result.operation_id:
+        return replace(new, failure=None)  # It got better by itself.
+    return new
+
+
+def _take_one_off(history: NodeHistory, result: OperationResult) -> NodeHistory:
+    pending = tuple(p for p in history.pending if p.operation_id != result.operation_id)
+    new = replace(history, pending=pending, last=result)
+    if result.outcome is Outcome.CANCELLED:
+        return replace(history, pending=pending)
+    if result.is_failure and not _is_discovery(result):
+        return replace(new, failure=result, last_failure=result)
+    new = replace(new, failure=None)
+    return replace(new, last_start=result) if is_active(new) else new
+
+
+def _is_discovery(result: OperationResult) -> bool:
+    """Tell whether a probe merely found it running where it was not expected."""
+    return (
+        result.operation == "monitor"
+        and not result.interval
+        and result.outcome is Outcome.DONE
+        and result.code.value in (0, 7, 8, 190, 191)
+    )
+
+
+def _is_fatal(state: Replicated, result: OperationResult) -> bool:
+    """Tell whether one such failure bans the node. Source: Pacemaker's controller."""
+    if result.operation == "start":
+        return state.configuration.properties.start_failure_is_fatal
+    return result.operation == "stop"
+
+
+def _count(status: Status, result: OperationResult, *, fatal: bool) -> Status:
+    name = history_name(result.instance)
+    old = next(
+        (
+            c
+            for c in status.fail_counts
+            if (c.node, history_name(c.instance)) == (result.node, name)
+        ),
+        None,
+    )
+    counted = old.count if old is not None else 0
+    new = FailCount(
+        node=result.node,
+        instance=InstanceName(name),
+        count=INFINITY if fatal else min(INFINITY, counted + 1),
+        last_wall=result.finished_wall,
+    )
+    others = tuple(c for c in status.fail_counts if c is not old)
+    return replace(status, fail_counts=(*others, new))
+
+
+_DONE_WORDS = {
+    "start": "started",
+    "stop": "stopped",
+    "promote": "promoted",
+    "demote": "demoted",
+}
+
+
+def _tell(state: Replicated, result: OperationResult) -> Replicated:
+    if result.is_failure and not _is_discovery(result):
+        kind, text = "failed", f"{result.operation} of {result.instance} failed"
+        cause = result.reason or f"exit {result.code.value}"
+    elif result.operation in _DONE_WORDS and not result.interval:
+        kind = _DONE_WORDS[result.operation]
+        text, cause = f"{result.instance} {kind}", ""
+    else:
+        return state
+    told = entry(
+        kind,
+        f"{text} on {result.node}",
+        result.finished_wall,
+        node=result.node,
+        resource=result.instance,
+        cause=cause,
+    )
+    return remember(state, replace(told, duration=result.duration))
+
+
+def _names(state: Replicated, resource: ResourceName | None) -> set[str] | None:
+    if resource is None:
+        return None
+    top = state.configuration.top_of(resource)
+    if top is None or top.name != resource:
+        return {resource}
+    return {each.name for each in primitives_of(top)}
+
+
+def _cleaned(history: NodeHistory) -> NodeHistory | None:
+    """Return what is left after a cleanup; None: nothing, so it is probed again."""
+    if history.pending:
+        return replace(history, failure=None, last_failure=None)
+    return None

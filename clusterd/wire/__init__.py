@@ -1,0 +1,1 @@
+"""Bytes for the wire, the log and the snapshot, and back."""

@@ -1,0 +1,1 @@
+"""The tests: unit, golden, laws, sim, process, agents, lab, bench, tidy."""

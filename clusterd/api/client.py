@@ -36,9 +36,12 @@ class AnswerFault(Exception):
 class LocalClient:
     """Asks the daemon behind one unix socket; one connection per request."""
 
-    def __init__(self, path: str = SOCKET_PATH, author: str = "") -> None:
+    def __init__(
+        self, path: str = SOCKET_PATH, author: str = "", grace: float = GRACE
+    ) -> None:
         self.path = path
         self.author = author
+        self.grace = grace
 
     def request(
         self,
@@ -57,10 +60,13 @@ class LocalClient:
         verb: str,
         args: Mapping[str, Json] | None = None,
         timeout: float = TIMEOUT,
+        *,
+        endless: bool = False,
     ) -> "Stream":
         """Ask; iterate over the events, then `result` is the answer.
 
-        Raises AnswerFault, here or while iterating.
+        `endless`: however long it is silent, that is no fault. Raises AnswerFault,
+        here or while iterating.
         """
         request = Request(
             verb=verb, args=args or {}, author=self.author, timeout=timeout
@@ -70,12 +76,14 @@ class LocalClient:
         except ProtocolFault as error:
             fault = Fault(code="E-TOO-LARGE", text=str(error), exit=Exit.USAGE)
             raise AnswerFault(fault) from None
-        connection = self._connect(timeout + GRACE)
+        connection = self._connect(timeout + self.grace)
         try:
             connection.sendall(line)
         except OSError as error:
             connection.close()
             raise AnswerFault(self._unreachable(_why(error))) from None
+        if endless:
+            connection.settimeout(None)
         return Stream(connection, self.path, timeout)
 
     def _connect(self, timeout: float) -> socket.socket:

@@ -171,3 +171,15 @@ def _diagnostics(loaded: Loaded) -> dict[str, Json]:
 
 def _diagnostic(diagnostic: Diagnostic) -> Json:
     return cast("Json", {**diagnostic.as_data(), "rendered": diagnostic.render()})
+
+
+def _change(change: Change) -> Json:
+    return {
+        "kind": change.kind.value,
+        "subject": change.subject,
+        "name": change.name,
+        "field": change.field,
+        "before": change.before,
+        "after": change.after,
+        "rendered": change.render(),
+    }

@@ -1,6 +1,6 @@
 """Which function answers which verb."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import TypeAlias
 
 from clusterd.api import (
@@ -16,8 +16,8 @@ from clusterd.api.protocol import Json
 from clusterd.api.streams import Emit
 from clusterd.api.verbs import CHANGES
 
-Answering: TypeAlias = Callable[[Asked], Awaitable[Json]]
-Streaming: TypeAlias = Callable[[Asked, Emit], Awaitable[Json]]
+Answering: TypeAlias = Callable[[Asked], Coroutine[None, None, Json]]
+Streaming: TypeAlias = Callable[[Asked, Emit], Coroutine[None, None, Json]]
 
 ANSWERING: dict[str, Answering] = {
     "status": reading.status,

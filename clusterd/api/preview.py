@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from clusterd.api.faults import RequestRefused
+from clusterd.api.faults import RequestRefused, refused
 from clusterd.api.plan_view import score_sentence
-from clusterd.api.protocol import Exit, Fault
+from clusterd.api.protocol import Fault
 from clusterd.model.names import NodeName, ResourceName, history_name
 from clusterd.model.reason import Placement
 from clusterd.model.resource import primitives_of
+from clusterd.model.result import OperationResult
 from clusterd.model.status import Move, NodeHistory, history_key
 from clusterd.model.transition import Transition
 from clusterd.state.apply import apply
@@ -22,14 +23,8 @@ def imagine(state: Replicated, commands: Iterable[Command]) -> Replicated:
     for command in commands:
         state, reply = apply(state, state.index, Proposal(request="", command=command))
         if isinstance(reply, Refused):
-            raise RequestRefused(_refusal(reply))
+            raise refused(reply)
     return state
-
-
-def _refusal(reply: Refused) -> Fault:
-    return Fault(
-        code=reply.why.value, text=reply.text, hint=reply.hint, exit=Exit.REFUSED
-    )
 
 
 def destination(move: Move, transition: Transition, state: Replicated) -> NodeName:
@@ -63,28 +58,29 @@ def arrived(move: Move, node: NodeName, state: Replicated) -> Replicated:
     status = state.status
     history = dict(status.history)
     for name in _parts(move.resource, state):
-        for member in state.members:
-            known = history.pop(history_key(member.name, name), None)
-            if known is not None and member.name == move.source:
-                history[history_key(node, name)] = _relocated(known, node)
+        known = status.of(move.source, name) if move.source else None
+        if known is not None:
+            history[history_key(known.node, name)] = _stopped(known)
+            history[history_key(node, name)] = _relocated(known, node)
     moves = tuple(each for each in status.moves if each.resource != move.resource)
     return replace(state, status=replace(status, history=history, moves=moves))
 
 
 def _relocated(history: NodeHistory, node: NodeName) -> NodeHistory:
-    return replace(
-        history,
+    last, start = history.last, history.last_start
+    return NodeHistory(
         node=node,
-        last=replace(history.last, node=node) if history.last else None,
-        last_start=(
-            replace(history.last_start, node=node) if history.last_start else None
-        ),
-        failure=None,
-        last_failure=None,
-        monitors={},
-        recurring={},
-        pending=(),
+        instance=history.instance,
+        last=replace(last, node=node) if last else None,
+        last_start=replace(start, node=node) if start else None,
     )
+
+
+def _stopped(history: NodeHistory) -> NodeHistory:
+    stop = OperationResult(
+        operation_id="", node=history.node, instance=history.instance, operation="stop"
+    )
+    return NodeHistory(node=history.node, instance=history.instance, last=stop)
 
 
 def refuse_return(

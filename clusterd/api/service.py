@@ -6,9 +6,11 @@ A request that fails in an unforeseen way is answered with E-INTERNAL and told t
 
 import asyncio
 import contextlib
+import errno
+import os
 import socket
 import struct
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from pathlib import Path
 
 from clusterd.api.asked import Asked
@@ -33,6 +35,8 @@ REQUEST_SECONDS = 5.0
 """A client that connects must have sent its request by then."""
 REQUESTS_MAX = 100
 """Open connections; a client that needs more is a loop gone wild."""
+LINGER_SECONDS = 0.5
+"""A client that read its answer hangs up at once; a broken one is not waited for."""
 LATE = 0.5
 """Seconds beyond a request's timeout for its own words about it."""
 _CREDENTIALS = struct.Struct("3i")  # struct ucred: pid, uid, gid (unix(7)).
@@ -58,11 +62,15 @@ class LocalService:
 
         Raises OSError when another process answers there.
         """
-        _remove_dead(path)
+        listening = _listen(path)
         self._server = await asyncio.start_unix_server(
-            self._connected, path, limit=REQUEST_BYTES
+            self._connected, sock=listening, limit=REQUEST_BYTES
         )
-        Path(path).chmod(0o600)
+
+    @property
+    def open_requests(self) -> int:
+        """The number of connections being served, for metrics."""
+        return len(self._open)
 
     async def close(self) -> None:
         """Stop listening and hang up on everybody."""
@@ -82,7 +90,8 @@ class LocalService:
         try:
             answer = await self._answer(reader, writer)
             await _send(writer, answer)
-        except (ConnectionError, asyncio.CancelledError):
+            await _linger(reader, writer)
+        except (OSError, asyncio.CancelledError):
             pass  # The client is gone, or the daemon goes.
         finally:
             self._open.discard(task)
@@ -159,11 +168,11 @@ class LocalService:
 
 
 async def _until_hangup(
-    work: "asyncio._CoroutineLike[Json]", reader: asyncio.StreamReader
+    work: Coroutine[None, None, Json], reader: asyncio.StreamReader
 ) -> Json:
     """Do the work; give up as soon as the client has closed its side."""
-    doing = asyncio.ensure_future(work)
-    hangup = asyncio.ensure_future(reader.read(1))
+    doing = asyncio.create_task(work)
+    hangup = asyncio.create_task(reader.read(1))
     try:
         await asyncio.wait({doing, hangup}, return_when=asyncio.FIRST_COMPLETED)
         if not doing.done():
@@ -188,6 +197,21 @@ async def _read(reader: asyncio.StreamReader) -> Request:
     return decode_request(line)
 
 
+async def _linger(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Let the client read the answer before the connection goes.
+
+    Closing while some of its request is unread would reset the connection and
+    throw the answer away: a refusal comes before the request was read.
+    """
+    writer.write_eof()
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            while await reader.read(REQUEST_BYTES):
+                pass
+    except TimeoutError:
+        return
+
+
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(encode_answer(answer))
     await writer.drain()
@@ -198,6 +222,20 @@ def _peer_uid(writer: asyncio.StreamWriter) -> int:
     raw = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
     _, uid, _ = _CREDENTIALS.unpack(raw)
     return int(uid)
+
+
+def _listen(path: str) -> socket.socket:
+    _remove_dead(path)
+    listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)  # Nobody else may knock, not even for a moment.
+    try:
+        listening.bind(path)
+    except OSError:
+        listening.close()
+        raise
+    finally:
+        os.umask(mask)
+    return listening
 
 
 def _remove_dead(path: str) -> None:
@@ -211,4 +249,4 @@ def _remove_dead(path: str) -> None:
         except (ConnectionRefusedError, FileNotFoundError):
             Path(path).unlink(missing_ok=True)
             return
-    raise OSError(98, f"another daemon answers on {path}")
+    raise OSError(errno.EADDRINUSE, f"another daemon answers on {path}")

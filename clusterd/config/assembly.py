@@ -152,10 +152,10 @@ class Assembly:
     def _claim(self, name: ResourceName, owner: ResourceName, path: Path) -> bool:
         other = self._owner.get(name)
         if other is not None:
-            twice = "twice in" if other == owner else f"already in `{other}`, not only"
+            again = f"stands twice in `{owner}`"
             self.root.report.error(
                 Code.CLAIMED_TWICE,
-                f"`{name}` stands {twice} `{owner}`",
+                f"`{name}` {again if other == owner else f'is already in `{other}`'}",
                 self.root.report.at(*path),
                 "a resource belongs to one group or clone",
             )

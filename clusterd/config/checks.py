@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Collection, Mapping
+from difflib import get_close_matches
 
 from clusterd.config.diagnostic import Code
-from clusterd.config.report import Report, suggestion
+from clusterd.config.report import Report, listing
 from clusterd.model.agent import (
     EXECUTABLE_STANDARDS,
     AgentMetadata,
@@ -18,6 +19,9 @@ from clusterd.model.resource import Primitive
 
 EVERY_AGENT = frozenset({"trace_ra", "trace_file", "OCF_CHECK_LEVEL"})
 """Parameters that the shell library of OCF agents takes for all of them."""
+
+_NOT_FOR_CLUSTERS = frozenset({"meta-data", "validate-all"})
+"""Actions for tools and people; a cluster never schedules them."""
 
 _FLAG_WORDS = frozenset({"true", "yes", "on", "y", "1", "false", "no", "off", "n", "0"})
 """What `ocf_is_true` and its opposite know. Source: OCF agent API 1.1."""
@@ -77,11 +81,13 @@ def _unknown_agent(primitive: Primitive, known: list[str], report: Report) -> No
 
 
 def _near_agents(agent: AgentName, known: list[str]) -> str | None:
-    """Name the agents of the same type from elsewhere, else the nearest names."""
-    same = [each for each in known if each.endswith(f":{agent.type}")]
-    if same:
+    """Name the agents whose type is nearest; the provider is the smaller half."""
+    types = {each.rpartition(":")[2].lower(): each for each in known}
+    near = get_close_matches(agent.type.lower(), types, n=1)
+    if near:
+        same = [each for each in known if each.lower().endswith(f":{near[0]}")]
         return f"did you mean {' or '.join(f'`{each}`' for each in same[:3])}?"
-    return suggestion(str(agent), known)
+    return listing(known)
 
 
 def _check_params(primitive: Primitive, agent: AgentMetadata, report: Report) -> None:
@@ -97,7 +103,8 @@ def _check_params(primitive: Primitive, agent: AgentMetadata, report: Report) ->
         elif name not in EVERY_AGENT:
             _unknown_parameter(primitive, name, agent, report)
     for parameter in agent.parameters:
-        if _is_missing(parameter, primitive):
+        path = ("resources", primitive.name, "params", parameter.name)
+        if _is_missing(parameter, primitive) and not report.is_written(*path):
             report.error(
                 Code.MISSING_PARAMETER,
                 f"`{primitive.agent}` requires the parameter `{parameter.name}`",
@@ -112,7 +119,7 @@ def _unknown_parameter(
     report.unknown(
         Code.UNKNOWN_PARAMETER,
         f"`{primitive.agent}` has no parameter `{name}`",
-        report.at("resources", primitive.name, "params", name),
+        report.key_at("resources", primitive.name, "params", name),
         name=name,
         known=[each.name for each in agent.parameters],
     )
@@ -144,7 +151,7 @@ def wrong_value(parameter: Parameter, value: str) -> str | None:
 def _check_operations(
     primitive: Primitive, agent: AgentMetadata, report: Report
 ) -> None:
-    able = [each.name for each in agent.operations]
+    able = {each.name for each in agent.operations} - _NOT_FOR_CLUSTERS
     for name in dict.fromkeys(each.name for each in primitive.operations):
         if name not in able:
             report.unknown(

@@ -136,6 +136,8 @@ class ConstraintReader:
         name = derived_name(constraint) if given is None else given + suffix
         if name in self._taken:
             self._say_taken(entry, name, is_given=given is not None)
+            # Refused, but further checks still have to tell the two apart.
+            name = f"{name}#{entry.span.line}.{entry.span.column}"
         self._taken[name] = entry.span.line
         self._report.place(("constraint", name), entry.span)
         return replace(constraint, name=ConstraintName(name))

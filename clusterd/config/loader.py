@@ -9,11 +9,11 @@ from clusterd.config.constraints import ConstraintReader
 from clusterd.config.diagnostic import Diagnostic
 from clusterd.config.integrity import check_constraints
 from clusterd.config.known import SECTIONS, Known
-from clusterd.config.report import Report
+from clusterd.config.report import Report, split_lines
 from clusterd.config.resources import read_meta, read_primitive
 from clusterd.config.schema import CLUSTER, NODE, PROPERTIES, ROOT
 from clusterd.config.schema_resources import DEFAULTS
-from clusterd.config.source import decode, read, split_lines
+from clusterd.config.source import decode, read
 from clusterd.config.table_reader import TableReader
 from clusterd.model.agent import AgentMetadata, AgentName
 from clusterd.model.configuration import (

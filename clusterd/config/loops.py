@@ -1,5 +1,6 @@
 """Circles in a graph of named steps, as paths a person can follow."""
 
+from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -41,13 +42,20 @@ def find_loops(edges: Iterable[Edge[Step]]) -> list[list[Edge[Step]]]:
 
 
 def _only_circular(edges: list[Edge[Step]]) -> list[Edge[Step]]:
-    """Drop, again and again, the edges that lead from nowhere."""
-    while True:
-        targets = {edge.target for edge in edges}
-        kept = [edge for edge in edges if edge.source in targets]
-        if len(kept) == len(edges):
-            return kept
-        edges = kept
+    """Drop, again and again, the edges that lead from a step nothing leads to."""
+    waiting = Counter(edge.target for edge in edges)
+    leaving: dict[Step, list[Step]] = {}
+    for edge in edges:
+        leaving.setdefault(edge.source, []).append(edge.target)
+    free = [step for step in leaving if not waiting[step]]
+    dropped = set(free)
+    while free:
+        for target in leaving.get(free.pop(), ()):
+            waiting[target] -= 1
+            if not waiting[target]:
+                free.append(target)
+                dropped.add(target)
+    return [edge for edge in edges if edge.source not in dropped]
 
 
 def _walk(edges: list[Edge[Step]]) -> list[Edge[Step]]:

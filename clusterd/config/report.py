@@ -1,5 +1,6 @@
 """Collects diagnostics while a text is read, and remembers where things stand."""
 
+import re
 from collections.abc import Collection
 from difflib import get_close_matches
 from typing import TypeAlias
@@ -12,7 +13,18 @@ Path: TypeAlias = tuple[str, ...]
 SHOWN_MAX = 100
 """Nobody reads more at once, and a file of rubbish must not cost minutes."""
 
+LISTED_MAX = 12
+"""So many known names are listed where none is near."""
+
 START = Span(1, 1)
+
+_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""What PyYAML counts as the end of a line."""
+
+
+def split_lines(text: str) -> tuple[str, ...]:
+    """Return the lines of a YAML text, numbered as PyYAML numbers them."""
+    return tuple(_LINE_BREAK.split(text))
 
 
 class Report:
@@ -24,6 +36,7 @@ class Report:
         self._found: list[Diagnostic] = []
         self._dropped = 0
         self._places: dict[Path, Span] = {}
+        self._keys: dict[Path, Span] = {}
 
     @property
     def has_errors(self) -> bool:
@@ -52,9 +65,10 @@ class Report:
         hint = None if self.is_full else suggestion(name, known)
         self.error(code, message, at, hint)
 
-    def place(self, path: Path, span: Span) -> None:
-        """Remember that the value at `path` stands at `span`."""
+    def place(self, path: Path, span: Span, key: Span | None = None) -> None:
+        """Remember that the value at `path` stands at `span`, its key at `key`."""
         self._places[path] = span
+        self._keys[path] = key or span
 
     def at(self, *path: str) -> Span:
         """Return where `path` stands, or its nearest written ancestor."""
@@ -63,6 +77,14 @@ class Report:
                 return self._places[path]
             path = path[:-1]
         return START
+
+    def is_written(self, *path: str) -> bool:
+        """Tell whether the user wrote something at `path`, right or wrong."""
+        return path in self._places
+
+    def key_at(self, *path: str) -> Span:
+        """Return where the key of `path` stands, or its nearest written ancestor."""
+        return self._keys.get(path) or self.at(*path)
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Return everything found, sorted by place, with a last word if cut."""
@@ -113,6 +135,11 @@ def suggestion(name: str, known: Collection[str]) -> str | None:
     near = get_close_matches(name.lower().replace("_", "-"), folded, n=1, cutoff=0.6)
     if near:
         return f"did you mean `{folded[near[0]]}`?"
-    if len(known) > 12:
+    return listing(known)
+
+
+def listing(known: Collection[str]) -> str | None:
+    """Return all known names if they are few."""
+    if not known or len(known) > LISTED_MAX:
         return None
     return f"known here: {', '.join(f'`{each}`' for each in sorted(known))}"

@@ -14,7 +14,7 @@ import yaml
 from yaml import events
 
 from clusterd.config.diagnostic import Code, Span
-from clusterd.config.report import START, Report
+from clusterd.config.report import START, Report, split_lines
 from clusterd.config.syntax import explain
 
 SIZE_MAX = 1 << 20
@@ -25,9 +25,6 @@ DEPTH_MAX = 16
 
 VALUES_MAX = 200_000
 """Values after aliases are followed: more is a bomb, not a cluster."""
-
-_LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-"""What PyYAML counts as the end of a line."""
 
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 """What an escape can smuggle in and no environment variable can hold."""
@@ -68,11 +65,6 @@ Node: TypeAlias = Scalar | Listing | Table
 
 class Unreadable(Exception):
     """The text cannot be turned into a tree; the report already says why."""
-
-
-def split_lines(text: str) -> tuple[str, ...]:
-    """Return the lines of a YAML text, numbered as PyYAML numbers them."""
-    return tuple(_LINE_BREAK.split(text))
 
 
 def decode(data: bytes, file: str) -> tuple[str, Report | None]:

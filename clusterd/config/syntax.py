@@ -3,7 +3,7 @@
 import yaml
 
 from clusterd.config.diagnostic import Code, Span
-from clusterd.config.report import Report
+from clusterd.config.report import Report, split_lines
 
 _WORDS = (
     (
@@ -38,7 +38,7 @@ _WORDS = (
     ),
     (
         "found unexpected end of stream",
-        "the text ends in the middle of a value",
+        "this value is never closed",
         "close the quotation mark",
     ),
     (
@@ -65,13 +65,11 @@ def explain(fault: Exception, text: str, last: Span, report: Report) -> None:
 
 
 def _unprintable(fault: yaml.reader.ReaderError, text: str, report: Report) -> None:
-    before = text[: fault.position]
-    line = before.count("\n") + 1
-    column = len(before) - (before.rfind("\n") + 1) + 1
+    before = split_lines(text[: fault.position])
     report.error(
         Code.ENCODING,
         f"character U+{ord(text[fault.position]):04X} cannot stand in YAML",
-        Span(line, column),
+        Span(len(before), len(before[-1]) + 1),
         'remove it, or write it as an escape in double quotes ("\\x1b")',
     )
 
@@ -79,8 +77,11 @@ def _unprintable(fault: yaml.reader.ReaderError, text: str, report: Report) -> N
 def _marked(
     fault: yaml.MarkedYAMLError, mark: yaml.Mark, text: str, report: Report
 ) -> None:
-    at = Span(mark.line + 1, mark.column + 1)
     problem = fault.problem or "unreadable"
+    if "unexpected end of stream" in problem and fault.context_mark is not None:
+        # What was never closed is at its beginning, not at the end of the file.
+        mark = fault.context_mark
+    at = Span(mark.line + 1, mark.column + 1)
     if _has_tab(text, mark):
         report.error(
             Code.TAB,

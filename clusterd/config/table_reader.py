@@ -208,7 +208,7 @@ class TableReader:
 
     def _text_value(self, name: Scalar, value: Node, path: Path) -> str | None:
         at = value.span if isinstance(value, Scalar) and value.text else name.span
-        self.report.place((*path, name.text), at)
+        self.report.place((*path, name.text), at, name.span)
         try:
             read_key(name.text)
         except BadValue as fault:

@@ -34,15 +34,19 @@ class Situation:
 def due(situation: Situation) -> Iterator[Command]:
     """Yield what must be proposed now."""
     for member in situation.state.members:
-        match member.state:
-            case MemberState.ONLINE:
-                command = eviction(situation, member) or rebirth(situation, member)
-            case MemberState.LOST:
-                command = releasing(situation, member)
-            case MemberState.PENDING | MemberState.OFFLINE:
-                command = admission(situation, member)
+        command = _due_for(situation, member)
         if command is not None:
             yield command
+
+
+def _due_for(situation: Situation, member: Member) -> Command | None:
+    match member.state:
+        case MemberState.ONLINE:
+            return eviction(situation, member) or rebirth(situation, member)
+        case MemberState.LOST:
+            return releasing(situation, member)
+        case MemberState.PENDING | MemberState.OFFLINE:
+            return admission(situation, member)
 
 
 def eviction(at: Situation, member: Member) -> Evict | None:

@@ -117,6 +117,16 @@ class CoordinatorMachine:
         self._progress = Progress(f"{self._term}-{ticket}", transition)
         return [self._mention(transition), *self._order(at, first=True)]
 
+    def plan_failed(self, ticket: int, fault: str) -> list[Effect]:
+        """Note that the planner failed: the next tick plans what is true then."""
+        if ticket != self._planning:
+            return []
+        self._planning = None
+        self._dirty = True
+        lines = fault.strip().splitlines() or ["no reason given"]
+        note = Note(name="planner-failed", level=Level.ERROR, text=lines[-1])
+        return [Mention(note=note)]
+
     def tick(self, at: Situation) -> list[Effect]:
         """Do what time asks for: duties towards members, expiries."""
         if not self._in_charge:

@@ -7,6 +7,7 @@ there is no moment in which it is there and unguarded.
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
@@ -138,6 +139,11 @@ class Grip:
                 break
         return tuple(lost)
 
+    def trim_at(self, until: float) -> float | None:
+        """Return when lifetimes that were rounded down must be wound up once more."""
+        last = until - 1.0
+        return last if self._filter is None and self._clock() < last else None
+
     def let_go(self) -> tuple[Hold, ...]:
         """Take everything away; return what the kernel would not let us take."""
         stuck = []
@@ -183,7 +189,8 @@ class Grip:
         for each in lost:
             del self._held[each.address.ip]
             if self._filter is not None:
-                self._filter.withdraw([each.address.ip])
+                with contextlib.suppress(OSError):  # Guarded, not leased: silent.
+                    self._filter.withdraw([each.address.ip])
 
     def _wind_each(self, until: float) -> tuple[Hold, ...]:
         """Wind up all at once, or find those that cannot be and forget them."""
@@ -203,12 +210,7 @@ class Grip:
         return True
 
     def _wind(self, held: Iterable[Hold], until: float) -> None:
-        """Wind up both clocks of these addresses.
-
-        The lifetime is rounded down, so that even the latest removal (the kernel
-        may be 1 s late when other addresses change) comes before `until` + 1.25.
-        `trim_at` says when to wind it up once more, so that it never ends early.
-        """
+        """Wind up both clocks of these addresses."""
         wanted = list(held)
         remaining = until - self._clock()
         if self._filter is not None:
@@ -216,15 +218,19 @@ class Grip:
             if not self._filter.admit(ips, remaining):
                 self._install(until)
         for each in wanted:
-            self._addresses.put(each.address, valid=max(1, int(remaining)))
+            self._addresses.put(each.address, valid=self._lifetime(remaining))
+
+    def _lifetime(self, remaining: float) -> int:
+        """Return the whole seconds to give an address.
+
+        With a filter rounded up: it never ends early, and the filter is exact.
+        Without, rounded down: then even the latest removal (0.25 s late, 1 s when
+        another address changed just before) is within 1.25 s; see `trim_at`.
+        """
+        rounded = math.floor if self._filter is None else math.ceil
+        return max(1, rounded(remaining))
 
     def _install(self, until: float) -> None:
         if self._filter is not None:
             remaining = until - self._clock()
             self._filter.install(dict.fromkeys(self._held, remaining))
-
-
-def trim_at(until: float, now: float) -> float | None:
-    """Return when lifetimes in whole seconds need a last winding up before `until`."""
-    last = until - 1.0
-    return last if now < last else None

@@ -15,10 +15,11 @@ from clusterd.guard.killing import kill_all
 from clusterd.guard.memory import MemoryFile
 from clusterd.guard.server import Server, listen
 from clusterd.guard.switch import Switch
+from clusterd.host.clock import boot_time
 from clusterd.host.guard_protocol import Enforcement
 from clusterd.host.netlink import Addresses, AddressEvents
 from clusterd.host.nft import LeaseFilter
-from clusterd.host.realtime import become_punctual, boottime
+from clusterd.host.realtime import become_punctual
 
 ANOTHER_RUNS = 3
 """Exit status when the socket is already served."""
@@ -40,28 +41,30 @@ def main(arguments: Sequence[str]) -> int:
         _say(f"another guard serves {path}")
         return ANOTHER_RUNS
     stop = _stop_socket()
-    server = _assemble(path, options.cgroup)
+    lease_filter = None if options.without_nft else _filter()
+    server = _assemble(path, options.cgroup, lease_filter)
     for sentence in become_punctual():
         _say(sentence)
     server.run(stop)
     return 0
 
 
-def _assemble(path: Path, cgroups: Path | None) -> Server:
+def _assemble(
+    path: Path, cgroups: Path | None, lease_filter: LeaseFilter | None
+) -> Server:
     """Wire everything, and take over what an earlier guard held."""
     notices = AddressEvents()  # First: nothing that vanishes from here on is missed.
-    lease_filter = _filter()
     enforcement = (
         Enforcement.KERNEL_LIFETIME if lease_filter is None else Enforcement.NFT
     )
-    grip = Grip(Addresses(), lease_filter, boottime)
+    grip = Grip(Addresses(), lease_filter, boot_time)
     diary = MemoryFile(path)
     switch = Switch(
         grip=grip,
         diary=diary,
         enforcement=enforcement,
         kill=partial(kill_all, cgroups=cgroups),
-        clock=boottime,
+        clock=boot_time,
     )
     switch.resume(diary.recall())
     return Server(listener=listen(path), switch=switch, grip=grip, notices=notices)
@@ -105,6 +108,11 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         "--cgroup",
         type=Path,
         help="folder with one cgroup per resource, to kill class `process` by",
+    )
+    parser.add_argument(
+        "--without-nft",
+        action="store_true",
+        help="leave nftables alone; addresses then end up to 1.25 s late",
     )
     return parser.parse_args(arguments)
 

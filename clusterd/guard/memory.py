@@ -21,10 +21,16 @@ _BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Memory:
-    """What was in force: addresses by resource, exclusive instances, deadline."""
+    """What was in force: addresses by resource, exclusive instances, deadline.
+
+    `forfeited`: the newest session that gets nothing any more; `released`: the
+    newest one of which certainly nothing is left.
+    """
 
     held: tuple[Hold, ...] = ()
-    lease: Lease = field(default_factory=lambda: Lease(until=0.0))
+    lease: Lease = field(default_factory=lambda: Lease(until=0.0, session=0))
+    forfeited: int = 0
+    released: int = 0
 
 
 class MemoryFile:
@@ -67,6 +73,9 @@ class MemoryFile:
                 for each in memory.held
             ],
             "exclusive": dict(memory.lease.exclusive),
+            "session": memory.lease.session,
+            "forfeited": memory.forfeited,
+            "released": memory.released,
         }
         write_whole(self._held, json.dumps(content).encode())
 
@@ -87,5 +96,11 @@ class MemoryFile:
                     held.append(request)
         return Memory(
             held=tuple(held),
-            lease=Lease(until=until, exclusive=dict(content["exclusive"])),
+            lease=Lease(
+                until=until,
+                session=int(content["session"]),
+                exclusive=dict(content["exclusive"]),
+            ),
+            forfeited=int(content["forfeited"]),
+            released=int(content["released"]),
         )

@@ -1,9 +1,9 @@
 """The guard's socket: who speaks, in what order, and who is the daemon.
 
-Whoever sends a lease is the daemon; the newest one counts, and an earlier one is
-not heard any more: a daemon that wakes after its successor started must not end
-the successor's lease. Messages are read before clocks are looked at, and of
-several leases in a row only the last one counts.
+Whoever attaches or sends a lease is the daemon; the newest one counts, and an
+earlier one is not heard any more: a daemon that wakes after its successor started
+must not end the successor's lease. Messages are read before clocks are looked at,
+and of several leases in a row only the last one counts.
 """
 
 import os
@@ -17,9 +17,12 @@ from clusterd.guard.grip import Grip
 from clusterd.guard.switch import Switch
 from clusterd.host.guard_protocol import (
     LARGEST,
+    Attach,
+    End,
     Lease,
     MalformedMessage,
     Object,
+    Request,
     encode,
     parse_request,
 )
@@ -69,6 +72,7 @@ class Server:
         self._daemon: socket.socket | None = None
         self._former: set[socket.socket] = set()
         self._unheard: list[Object] = []
+        self._is_over = False
         self._selector = selectors.DefaultSelector()
         for each in (listener, self._timer, notices):
             self._selector.register(each, selectors.EVENT_READ)
@@ -76,7 +80,7 @@ class Server:
     def run(self, stop: socket.socket) -> None:
         """Serve until `stop` becomes readable."""
         self._selector.register(stop, selectors.EVENT_READ)
-        while self._step(stop):
+        while not self._is_over and self._step(stop):
             pass
 
     def _step(self, stop: socket.socket) -> bool:
@@ -133,10 +137,17 @@ class Server:
                 continue
             self._renew(peer, lease)
             lease = None
-            answer = self._switch.answer(request)
-            if answer is not None:
-                _send(peer, answer)
+            self._serve(peer, request)
         self._renew(peer, lease)
+
+    def _serve(self, peer: socket.socket, request: Request) -> None:
+        if isinstance(request, Attach):
+            self._become_daemon(peer)
+            return
+        answer = self._switch.answer(request)
+        if answer is not None:
+            _send(peer, answer)
+        self._is_over = self._is_over or isinstance(request, End)
 
     def _renew(self, peer: socket.socket, lease: Lease | None) -> None:
         if lease is None:
@@ -149,8 +160,9 @@ class Server:
         self._switch.answer(lease)
 
     def _become_daemon(self, peer: socket.socket) -> None:
-        if self._daemon is not None:
+        if self._daemon is not None and self._daemon is not peer:
             self._former.add(self._daemon)
+        self._former.discard(peer)
         self._daemon = peer
         _send(peer, self._switch.introduce())
 

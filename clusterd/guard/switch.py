@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from clusterd.guard.grip import Grip, Refused, trim_at
+from clusterd.guard.grip import Grip, Refused
 from clusterd.guard.memory import Memory
 from clusterd.host.guard_protocol import (
     AskStatus,
+    Attach,
+    End,
     Enforcement,
     Hold,
     Lease,
@@ -67,7 +69,9 @@ class Switch:
         self._enforcement = enforcement
         self._kill = kill
         self._clock = clock
-        self._lease = Lease(until=0.0)
+        self._lease = Lease(until=0.0, session=0)
+        self._forfeited = 0
+        self._released = 0
         self._in_force = False
         self._trim: float | None = None
         self._surviving: tuple[str, ...] = ()
@@ -79,11 +83,8 @@ class Switch:
         """Take over from an earlier guard, with the deadline it had."""
         self._grip.adopt(memory.held, memory.lease.until)
         self._lease = memory.lease
-        self._in_force = bool(
-            memory.lease.until > self._clock()
-            or memory.lease.exclusive
-            or self._grip.held
-        )
+        self._forfeited, self._released = memory.forfeited, memory.released
+        self._in_force = memory.lease.session > memory.forfeited
         self.keep_time()
 
     def deadline(self) -> float | None:
@@ -102,20 +103,27 @@ class Switch:
 
     def introduce(self) -> Object:
         """Return what a daemon that just connected must know."""
-        return {"event": "enforcement", "class": self._enforcement.value}
+        return {
+            "event": "attached",
+            "enforcement": self._enforcement.value,
+            "released": self._released,
+        }
 
     def answer(self, request: Request) -> Object | None:
-        """Carry out a request; None when nothing is answered (a lease)."""
+        """Carry out a request; None when nothing is answered."""
         match request:
+            case Attach():
+                return self.introduce()
+            case End():
+                self._let_go()
+                return None
             case Lease():
                 self._renew(request)
                 return None
             case Hold():
                 return self._hold(request)
             case Release():
-                self._grip.release(request.ip)
-                self._note()
-                return _OK
+                return self._release(request)
             case AskStatus():
                 return self._status()
 
@@ -127,7 +135,7 @@ class Switch:
             for each in gone
         ]
         if gone:
-            self._note()
+            self._try_to_note(self._note)
 
     def _keep_lease(self, now: float) -> None:
         if now >= self._lease.until:
@@ -140,20 +148,33 @@ class Switch:
         now = self._clock()
         if lease.sent is not None:
             self._observe_delay(now - lease.sent)
-        changed = lease.exclusive != self._lease.exclusive
+        if lease.session <= self._forfeited:
+            # We said that it is over; somebody else may hold everything by now.
+            self._say_released()
+            return
+        if lease.session < self._lease.session:
+            return
+        if lease.session > self._lease.session and self._in_force:
+            # What the former session held may belong to another node already.
+            self._let_go()
+        now = self._clock()
+        changed = (lease.session, lease.exclusive) != (
+            self._lease.session,
+            self._lease.exclusive,
+        )
         was_late = self._in_force and now >= self._lease.until
         self._lease = lease
         self._in_force = True
         self._surviving = ()  # The daemon may act again; it decides about them.
-        self._diary.note_deadline(lease.until)
-        if changed:
-            self._note()
         if lease.until <= now:
             self._let_go()
             return
         self._statistics.renewals += 1
         self._statistics.late_renewals += was_late
         self._wind()
+        self._try_to_note(self._note_deadline)
+        if changed:
+            self._try_to_note(self._note)
 
     def _wind(self) -> None:
         """Wind up what the kernel has of us; let go if that came too late."""
@@ -165,7 +186,7 @@ class Switch:
         if now >= self._lease.until:
             self._let_go()
         else:
-            self._trim = trim_at(self._lease.until, now)
+            self._trim = self._grip.trim_at(self._lease.until)
 
     def _hold(self, wanted: Hold) -> Object:
         until = self._lease.until if self._in_force else 0.0
@@ -175,14 +196,26 @@ class Switch:
             self._note(wanted)
             self._grip.hold(wanted, until)
         except Refused as refusal:
-            self._note()
+            self._try_to_note(self._note)
             return {"ok": False, "reason": str(refusal)}
+        except OSError as error:
+            return {"ok": False, "reason": f"cannot remember it: {error.strerror}"}
+        return _OK
+
+    def _release(self, unwanted: Release) -> Object:
+        try:
+            self._grip.release(unwanted.ip)
+        except OSError as error:
+            return {"ok": False, "reason": f"{unwanted.ip}: {error.strerror}"}
+        finally:
+            self._try_to_note(self._note)
         return _OK
 
     def _let_go(self) -> None:
         """End everything: addresses, then processes, then word to the daemon."""
         self._in_force = False
         self._trim = None
+        self._forfeited = max(self._forfeited, self._lease.session)
         self._statistics.releases += 1
         stuck = [each.resource for each in self._grip.let_go()]
         doomed = [
@@ -192,7 +225,7 @@ class Switch:
         ]
         self._finish(doomed, stuck)
         self._lease = replace(self._lease, exclusive={})
-        self._note()
+        self._try_to_note(self._note)
 
     def _finish(self, doomed: Iterable[str], stuck: Iterable[str] = ()) -> None:
         """Kill, then say whether anything is left."""
@@ -202,11 +235,35 @@ class Switch:
         if left:
             self.events.append({"event": "stuck", "resources": left})
         else:
-            self.events.append({"event": "released", "at": self._clock()})
+            self._released = self._forfeited
+            self._say_released()
+
+    def _say_released(self) -> None:
+        if self._released:
+            released = {"event": "released", "at": self._clock()}
+            self.events.append({**released, "session": self._released})
 
     def _note(self, *wanted: Hold) -> None:
         held = {each.address.ip: each for each in (*self._grip.held, *wanted)}
-        self._diary.note(Memory(held=tuple(held.values()), lease=self._lease))
+        self._diary.note(
+            Memory(
+                held=tuple(held.values()),
+                lease=self._lease,
+                forfeited=self._forfeited,
+                released=self._released,
+            )
+        )
+
+    def _note_deadline(self) -> None:
+        self._diary.note_deadline(self._lease.until)
+
+    def _try_to_note(self, note: Callable[[], None]) -> None:
+        """Note what has already happened: a full disk must not stop us here."""
+        try:
+            note()
+        except OSError as error:
+            text = f"a new guard would not know what is held: {error.strerror}"
+            self.events.append({"event": "trouble", "text": text})
 
     def _observe_delay(self, delay: float) -> None:
         self._statistics.worst_delay = max(self._statistics.worst_delay, delay)
@@ -217,6 +274,8 @@ class Switch:
             "ok": True,
             "enforcement": self._enforcement.value,
             "in_force": self._in_force,
+            "session": self._lease.session,
+            "released": self._released,
             "until": self._lease.until,
             "remaining": self._lease.until - self._clock(),
             "held": [

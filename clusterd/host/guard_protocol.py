@@ -4,7 +4,10 @@ The socket is a Unix SOCK_SEQPACKET, so one message is one datagram and order is
 kept. JSON because agents in any language can speak it. Parsing happens here and
 once; inside, only these types are seen. Times are boot-time seconds.
 
-    daemon:  {"verb": "lease", "until": 812.5, "exclusive": {"db": "process"}}
+    daemon:  {"verb": "attach"}
+             {"verb": "lease", "session": 3, "until": 812.5,
+              "exclusive": {"db": "process"}}
+             {"verb": "end"}
     agents:  {"verb": "hold", "resource": "vip", "address": "192.0.2.9",
               "prefix": 24, "nic": "eth0", "label": ""}
              {"verb": "release", "resource": "vip", "address": "192.0.2.9"}
@@ -42,11 +45,14 @@ class MalformedMessage(ValueError):
 class Lease:
     """From the daemon: the lease is valid until `until`; in the past: release now.
 
-    `exclusive` maps an instance to its release class. `sent`: when this was
-    sent, to measure how late the guard is; None when not known.
+    `session`: whose lease it is; one that was released is never granted again,
+    and a new one begins with nothing held. `exclusive` maps an instance to its
+    release class. `sent`: when this was sent, to measure how late the guard is;
+    None when not known.
     """
 
     until: float
+    session: int
     exclusive: Mapping[str, str] = field(default_factory=dict)
     sent: float | None = None
 
@@ -68,11 +74,21 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class Attach:
+    """From the daemon: it leads from now on, and asks how the guard enforces."""
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """From the daemon: let go of everything and end; this is no member any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class AskStatus:
     """From anybody: what is held, until when, how punctual is the guard."""
 
 
-Request: TypeAlias = Lease | Hold | Release | AskStatus
+Request: TypeAlias = Attach | Lease | End | Hold | Release | AskStatus
 
 
 def parse_request(datagram: bytes) -> Request:
@@ -80,6 +96,10 @@ def parse_request(datagram: bytes) -> Request:
     found = parse_object(datagram)
     verb = found.get("verb")
     match verb:
+        case "attach":
+            return Attach()
+        case "end":
+            return End()
         case "lease":
             return _lease(found)
         case "hold":
@@ -90,7 +110,8 @@ def parse_request(datagram: bytes) -> Request:
             return AskStatus()
         case _:
             raise MalformedMessage(
-                f"unknown verb {json.dumps(verb)}; use lease, hold, release or status"
+                f"unknown verb {json.dumps(verb)};"
+                " use attach, lease, end, hold, release or status"
             )
 
 
@@ -110,6 +131,7 @@ def lease_datagram(lease: Lease) -> bytes:
     return encode(
         {
             "verb": "lease",
+            "session": lease.session,
             "until": lease.until,
             "exclusive": dict(lease.exclusive),
             "sent": lease.sent,
@@ -131,6 +153,7 @@ def _lease(found: Object) -> Lease:
     sent = found.get("sent")
     return Lease(
         until=_seconds(found.get("until"), "until"),
+        session=_whole(found.get("session"), "session"),
         exclusive=exclusive,
         sent=None if sent is None else _seconds(sent, "sent"),
     )
@@ -142,6 +165,12 @@ def _seconds(value: object, name: str) -> float:
     if not is_number or not abs(value) < 1e12:  # type: ignore[arg-type]
         raise MalformedMessage(f"`{name}` is not a number of seconds")
     return float(value)  # type: ignore[arg-type]
+
+
+def _whole(value: object, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise MalformedMessage(f"`{name}` is not a whole number from 0")
+    return value
 
 
 def _text(found: Object, name: str) -> str:

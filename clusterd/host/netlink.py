@@ -252,7 +252,7 @@ class Addresses:
         try:
             self._netlink.request(_RTM_DELADDR, 0, _body(address))
         except OSError as error:
-            if error.errno in {errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENXIO}:
+            if error.errno in {errno.EADDRNOTAVAIL, errno.ENODEV}:
                 return False
             raise
         return True
@@ -320,7 +320,11 @@ def _explanation(message: Message) -> str:
 
 
 def _body(address: Address) -> bytes:
-    index = socket.if_nametoindex(address.nic)
+    try:
+        index = socket.if_nametoindex(address.nic)
+    except OSError:  # Without a number: Python's own sentence.
+        reason = f"no interface is named `{address.nic}`"
+        raise NetlinkError(errno.ENODEV, reason) from None
     ip = packed(address.ip)
     return (
         _IFADDRMSG.pack(address.family, address.prefix, 0, 0, index)

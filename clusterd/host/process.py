@@ -62,21 +62,24 @@ def spawn(
     place of exec: the new process stays this program and runs it, with only
     descriptors 0 to 2 open. Raises OSError if no process can be made.
     """
-    stdout, stderr, fault = pipes = [os.pipe() for _ in range(3)]
+    pipes: list[tuple[int, int]] = []
     try:
+        pipes += (os.pipe() for _ in range(3))
+        stdout, stderr, fault = pipes
         pid = os.fork()
+        if pid == 0:
+            _become(argv, environment, (stdout[1], stderr[1], fault[1]), prepare, body)
+        pidfd = _open_child(pid)
     except OSError:
         for end in (end for pipe in pipes for end in pipe):
             os.close(end)
         raise
-    if pid == 0:
-        _become(argv, environment, (stdout[1], stderr[1], fault[1]), prepare, body)
     for read_end, write_end in pipes:
         os.close(write_end)
         os.set_blocking(read_end, False)
     with contextlib.suppress(OSError):  # The child does the same: whoever is first.
         os.setpgid(pid, pid)
-    return Child(pid, os.pidfd_open(pid), stdout[0], stderr[0], fault[0])
+    return Child(pid, pidfd, stdout[0], stderr[0], fault[0])
 
 
 def reap(child: Child) -> Ending:
@@ -137,6 +140,15 @@ def is_python_on(package: str, program: bytes) -> bool:
     return first.startswith(b"#!") and named == b"python3" and package.encode() in rest
 
 
+def _open_child(pid: int) -> int:
+    try:
+        return os.pidfd_open(pid)
+    except OSError:  # No descriptor left: better no agent than one nobody watches.
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise
+
+
 def _become(
     argv: Sequence[str],
     environment: Mapping[str, str],
@@ -149,7 +161,8 @@ def _become(
         _settle(stdout, stderr)
         prepare()
         if body is not None:
-            os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+            highest = max(int(each.name) for each in Path("/proc/self/fd").iterdir())
+            os.closerange(3, highest + 1)
             body()
         os.execve(argv[0], tuple(argv), environment)  # noqa: S606  # No shell is the point.
     except OSError as problem:

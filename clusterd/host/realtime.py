@@ -24,11 +24,6 @@ _ITIMERSPEC = struct.Struct("@4l")  # Interval and first time: s, ns.
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def boottime() -> float:
-    """Return seconds since the machine started, time asleep included."""
-    return time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
 def become_punctual() -> tuple[str, ...]:
     """Take real-time priority, lock all memory, and be the last one killed.
 

@@ -8,7 +8,8 @@ So an order that meets no connection is simply dropped here.
 
 import asyncio
 import contextlib
-import subprocess
+import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -36,7 +37,7 @@ Effect: TypeAlias = RunAgent | KillAgent | CollectedAgent | Unwatch
 UNSENT_MAX = 16 << 20
 """Bytes waiting for a runner that does not read; then the connection is given up."""
 
-_BACK_OFF_MIN, _BACK_OFF_MAX = 0.02, 1.0
+_BACK_OFF_MIN, _BACK_OFF_MAX = 0.02, 0.2
 _SPAWN_EVERY = 1.0
 """Seconds between two attempts to start a runner: one needs 0.1 s to listen."""
 
@@ -87,8 +88,9 @@ class RunnerClient:
         self._on_note = on_note
         self._writer: asyncio.StreamWriter | None = None
         self._task: asyncio.Task[None] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
+        self._pid: int | None = None
         self._spawn_not_before = 0.0
+        self._is_ending = False
 
     @property
     def is_attached(self) -> bool:
@@ -108,6 +110,7 @@ class RunnerClient:
 
     def end_runner(self) -> None:
         """Let the runner leave once nothing is under way (this node is stopping)."""
+        self._is_ending = True
         self._say(lines.End())
 
     def perform(self, effect: Effect) -> None:
@@ -209,22 +212,34 @@ class RunnerClient:
                 raise lines.Garbled(f"an order from the runner: {message}")
 
     def _spawn(self) -> None:
+        if self._is_ending:
+            return
+        self._bury()
         now = asyncio.get_running_loop().time()
-        if self._process is not None and self._process.poll() not in (None, 0):
-            status = self._process.returncode
-            text = f"the runner ended with {status}"
-            self._note("runner-died", Level.ERROR, text)
-            self._process = None
-        if now < self._spawn_not_before:
+        if self._pid is not None or now < self._spawn_not_before:
             return
         self._spawn_not_before = now + _SPAWN_EVERY
         try:
-            self._process = _popen(self._settings)
+            self._pid = _start_runner(self._settings)
         except OSError as fault:
             text = f"cannot start the runner: {fault}"
             self._note("runner-unstarted", Level.ERROR, text)
             return
-        self._note("runner-started", Level.INFO, f"pid {self._process.pid}")
+        self._note("runner-started", Level.INFO, f"pid {self._pid}")
+
+    def _bury(self) -> None:
+        """Take note of the end of the runner that we started, if it has ended."""
+        if self._pid is None:
+            return
+        try:
+            pid, status = os.waitpid(self._pid, os.WNOHANG)
+        except ChildProcessError:  # Somebody who reaps everything was faster.
+            self._pid = None
+            return
+        if pid:
+            self._pid = None
+            ended = os.waitstatus_to_exitcode(status)
+            self._note("runner-died", Level.ERROR, f"the runner ended with {ended}")
 
     def _note(self, name: str, level: Level, text: str) -> None:
         self._on_note(Note(name=name, level=level, text=text))
@@ -253,17 +268,25 @@ def _exited(message: lines.Exited) -> AgentExited:
     )
 
 
-def _popen(settings: RunnerSettings) -> subprocess.Popen[bytes]:
-    """Start a runner in a session of its own: it stays when the daemon goes."""
-    with contextlib.ExitStack() as stack:
-        stderr = None
-        if settings.stderr is not None:
-            stderr = stack.enter_context(settings.stderr.open("ab"))
-        return subprocess.Popen(  # noqa: S603  # Our own program.
-            settings.command(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=stderr,
-            cwd="/",
-            start_new_session=True,
-        )
+def _start_runner(settings: RunnerSettings) -> int:
+    """Start a runner in a session of its own: it stays when the daemon goes.
+
+    posix_spawn, because the daemon never forks (D4).
+    """
+    words = settings.command()
+    actions: list[tuple[int, int, str, int, int] | tuple[int, int, int]] = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDWR, 0),
+        (os.POSIX_SPAWN_DUP2, 0, 1),
+    ]
+    if settings.stderr is not None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        actions.append((os.POSIX_SPAWN_OPEN, 2, str(settings.stderr), flags, 0o640))
+    return os.posix_spawn(
+        words[0],
+        words,
+        os.environ,
+        file_actions=actions,
+        setsid=True,
+        setsigmask=(),
+        setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+    )

@@ -76,7 +76,8 @@ class Hello:
 class Exited:
     """A run has ended; said again to every new connection until `Collected`.
 
-    `status`, `signal` and `errno` as in `executor.inputs.AgentExited`;
+    `status`, `signal` and `errno` as in `executor.inputs.AgentExited`; `error`
+    where `errno` does not say enough;
     `lost_bytes` of output were dropped to stay within bounds.
     """
 
@@ -153,7 +154,7 @@ def decode(line: bytes) -> Message:
         words = json.loads(line)
     except ValueError as fault:
         raise Garbled(f"not JSON: {fault}") from fault
-    if not isinstance(words, dict) or words.get("is") not in _TYPES:
+    if not isinstance(words, dict) or str(words.get("is")) not in _TYPES:
         raise Garbled(f"no message I know: {line[:80]!r}")
     kind = _TYPES[words["is"]]
     given: dict[str, Any] = {}

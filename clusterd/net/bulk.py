@@ -1,7 +1,6 @@
 """Large consensus messages (snapshots): a call and a connection of their own."""
 
 import asyncio
-from typing import TypeAlias
 
 import grpc
 
@@ -10,22 +9,21 @@ from clusterd.net.channels import INSTANCE_KEY, open_channel
 from clusterd.net.diagnosis import cause_of
 from clusterd.net.local import Local
 from clusterd.net.statistics import Tally
+from clusterd.net.streams import SERVICE, Stream
 from clusterd.raft.message import Message
 from clusterd.wire.bulk import Assembly, chunks
 
 STALLED = 30.0
 """Seconds after which a transfer that does not end is given up; Raft sends again."""
 
-Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
-
-async def gather(context: Context) -> tuple[Message, int]:
+async def gather(stream: Stream) -> tuple[Message, int]:
     """Return the message somebody sends in pieces, and its size in bytes.
 
     Raises DecodeFault.
     """
     assembly = Assembly()
-    while isinstance(data := await context.read(), bytes):
+    while isinstance(data := await stream.read(), bytes):
         assembly.add(data)
     return assembly.message(), assembly.size
 
@@ -70,9 +68,8 @@ class BulkSender:
         metadata = ((INSTANCE_KEY, self._local.instance),)
         channel = open_channel(self._address, self._peer, self._local.credentials)
         async with channel:
-            call = channel.stream_unary("/clusterd.wire.v1.Peers/Bulk", None, None)(
-                metadata=metadata
-            )
+            start = channel.stream_unary(f"/{SERVICE}/Bulk", None, None)
+            call = start(None, metadata=metadata)
             size = 0
             for piece in chunks(message):
                 await call.write(piece)

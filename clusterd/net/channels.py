@@ -40,6 +40,9 @@ def _options(peer: NodeName) -> list[tuple[str, str | int]]:
         # A proxy for the web is none for the cluster.
         ("grpc.enable_http_proxy", 0),
         ("grpc.min_reconnect_backoff_ms", int(CONNECT_DEADLINE * 1000)),
+        # Left alone, a channel to a peer that was long away waits two minutes.
+        ("grpc.initial_reconnect_backoff_ms", 200),
+        ("grpc.max_reconnect_backoff_ms", 1000),
         ("grpc.max_receive_message_length", MESSAGE_MAX),
         ("grpc.max_send_message_length", MESSAGE_MAX),
     ]

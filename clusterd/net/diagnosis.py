@@ -7,6 +7,8 @@ from clusterd.net.faults import CertificateFault
 from clusterd.net.local import Local
 from clusterd.net.trust import check_credentials
 
+_FOREIGN = "its certificate was issued by another cluster's authority"
+
 # Fragments of the C core's messages, the telling ones first.
 _CAUSES = (
     ("certificate has expired", "its certificate has expired"),
@@ -14,10 +16,8 @@ _CAUSES = (
         "not yet valid",
         "its certificate is not valid yet: its clock or ours is wrong",
     ),
-    (
-        "CERTIFICATE_VERIFY_FAILED",
-        "its certificate was issued by another cluster's authority",
-    ),
+    ("BAD_SIGNATURE", _FOREIGN),
+    ("CERTIFICATE_VERIFY_FAILED", _FOREIGN),
     ("Hostname Verification", "another node answers there"),
     ("WRONG_VERSION_NUMBER", "what answers there does not speak TLS"),
     ("Connection refused", "connection refused: nothing listens there"),

@@ -14,7 +14,15 @@ from clusterd.net.channels import CONNECT_DEADLINE, open_channel
 from clusterd.net.diagnosis import cause_of, is_refusal
 from clusterd.net.local import Local
 from clusterd.net.statistics import Tally
-from clusterd.net.streams import Outgoing, Purpose, drain, first_of, mailbox_for
+from clusterd.net.streams import (
+    Outgoing,
+    Purpose,
+    await_silence,
+    drain,
+    first_of,
+    mailbox_for,
+    silence_on,
+)
 from clusterd.wire.faults import WireFault
 from clusterd.wire.frame import (
     Frame,
@@ -29,7 +37,13 @@ from clusterd.wire.frame import (
 BACK_OFF = (0.2, 1.0)
 """Seconds between attempts, drawn at random: not everybody at the same time."""
 
-_PINGS_PER_SILENCE = 4
+_PINGS_PER_SILENCE = 3
+_RTT_EVERY = 5.0
+"""Seconds between measurements of the round trip."""
+
+_PROMPT = 0.3
+"""Seconds within which a healthy peer has answered our greeting."""
+
 _CALL_ENDED = (grpc.aio.UsageError, asyncio.InvalidStateError)
 
 Call: TypeAlias = "grpc.aio.StreamStreamCall[bytes, bytes]"
@@ -38,10 +52,9 @@ Call: TypeAlias = "grpc.aio.StreamStreamCall[bytes, bytes]"
 class StreamLost(Exception):
     """The stream is not, or no longer, there; the text says why."""
 
-    def __init__(self, cause: str, *, is_refusal: bool = False) -> None:
-        super().__init__(cause)
-        self.cause = cause
-        self.is_refusal = is_refusal
+
+class _Overtaken(StreamLost):
+    """The peer was heard meanwhile: a fresh attempt will be quicker."""
 
 
 class Dialer:
@@ -64,15 +77,23 @@ class Dialer:
         self._on_frame = on_frame
         self._box = mailbox_for(purpose)
         self._hurry = asyncio.Event()
+        self._reset = asyncio.Event()
+        self._when_lost: Callable[[], None] = _nothing
+        self._heard_at = self._sent_at = 0.0
         self._told = ""
         self.connected = False
 
     def send(self, item: Outgoing, weight: int) -> None:
         """Send it soon, or lose it; never wait."""
         self._tally.dropped += self._box.put(item, weight)
+        self._sent_at = asyncio.get_running_loop().time()
+
+    def when_lost(self, call: Callable[[], None]) -> None:
+        """Call this each time the stream is lost after it was up."""
+        self._when_lost = call
 
     def hurry(self) -> None:
-        """The peer was just heard: cut the back-off short."""
+        """Cut the back-off short: the peer was just heard."""
         self._hurry.set()
 
     async def run(self) -> None:
@@ -87,16 +108,18 @@ class Dialer:
                 await self._attempt()
 
     async def _pause(self, seconds: float) -> None:
-        self._hurry.clear()
         try:
             async with asyncio.timeout(seconds):
                 await self._hurry.wait()
         except TimeoutError:
-            pass
+            return
+        self._hurry.clear()
 
     async def _attempt(self) -> None:
         try:
             await self._converse()
+        except _Overtaken:
+            raise
         except grpc.aio.AioRpcError as error:
             cause = cause_of(error, self._address, self._local)
             raise self._lost(cause, is_refusal=is_refusal(error)) from None
@@ -108,21 +131,43 @@ class Dialer:
         if self._purpose is Purpose.LINK:
             self._tally.trouble = cause
             self._tell_trouble(cause, is_refusal=is_refusal)
-        return StreamLost(cause, is_refusal=is_refusal)
+        return StreamLost(cause)
 
     async def _converse(self) -> None:
         channel = open_channel(self._address, self._peer, self._local.credentials)
         async with channel:
-            call: Call = channel.stream_stream(self._purpose.method, None, None)()
+            call: Call = channel.stream_stream(self._purpose.method, None, None)(None)
             async with asyncio.timeout(CONNECT_DEADLINE):
-                await self._greet(call)
+                await first_of(self._greet(call), self._overtaken())
             self._set_connected(is_up=True)
             try:
                 await first_of(
-                    self._read(call), drain(self._box, call, self._tally), self._ping()
+                    self._read(call),
+                    drain(self._box, call, self._tally),
+                    self._await_silence(),
+                    self._ping(),
+                    self._await_reset(),
                 )
             finally:
                 self._set_connected(is_up=False)
+                self._when_lost()
+
+    def reset(self) -> None:
+        """Give up the stream as it is, and dial again."""
+        self._reset.set()
+
+    async def _await_reset(self) -> None:
+        self._reset.clear()
+        await self._reset.wait()
+        raise StreamLost(f"{self._address}: heartbeats were lost")
+
+    async def _overtaken(self) -> None:
+        # After a cut, an attempt may wait for a packet sent before it healed.
+        # The peer reached us, so a fresh attempt will be quicker than this one.
+        await asyncio.sleep(_PROMPT)
+        self._hurry.clear()
+        await self._hurry.wait()
+        raise _Overtaken(self._address)
 
     async def _greet(self, call: Call) -> None:
         hello = Hello(node=self._local.node, instance=self._local.instance)
@@ -133,15 +178,16 @@ class Dialer:
 
     async def _read(self, call: Call) -> None:
         clock = asyncio.get_running_loop()
-        silence = self._local.silence
-        try:
-            async with asyncio.timeout(silence) as limit:
-                while True:
-                    data = await _next(call)
-                    limit.reschedule(clock.time() + silence)
-                    self._take(data)
-        except TimeoutError:
-            raise StreamLost(f"{self._address}: silent for {silence:.1f} s") from None
+        while True:
+            data = await _next(call)
+            self._heard_at = clock.time()
+            self._take(data)
+
+    async def _await_silence(self) -> None:
+        self._heard_at = asyncio.get_running_loop().time()
+        silence = silence_on(self._purpose, self._local)
+        await await_silence(lambda: self._heard_at, silence)
+        raise StreamLost(f"{self._address}: silent for {silence:.1f} s")
 
     def _take(self, data: bytes) -> None:
         frame = frame_from_bytes(data)
@@ -155,12 +201,19 @@ class Dialer:
                 self._on_frame(self._peer, frame)
 
     async def _ping(self) -> None:
-        # What we send elsewhere on this stream brings no answer back on it, so
-        # without pings silence could not be told from a quiet cluster.
+        # Renewals and their answers keep a heartbeat stream busy both ways, and
+        # then only the round trip is asked for. On a quiet stream pings tell a
+        # quiet cluster from a dead wire, at both ends.
         clock = asyncio.get_running_loop()
+        step = silence_on(self._purpose, self._local) / _PINGS_PER_SILENCE
+        asked_at = -_RTT_EVERY
         while True:
-            self._box.put(Ping(clock.time()))
-            await asyncio.sleep(self._local.silence / _PINGS_PER_SILENCE)
+            now = clock.time()
+            quiet_since = min(self._heard_at, self._sent_at)
+            if now - quiet_since > step or now - asked_at > _RTT_EVERY:
+                asked_at = self._sent_at = now
+                self._box.put(Ping(now))
+            await asyncio.sleep(step)
 
     def _set_connected(self, *, is_up: bool) -> None:
         self.connected = is_up
@@ -181,6 +234,10 @@ class Dialer:
     def _tell(self, name: str, level: Level, text: str) -> None:
         fields = {"peer": self._peer, "address": self._address}
         self._local.tell(Note(name=name, level=level, text=text, fields=fields))
+
+
+def _nothing() -> None:
+    pass
 
 
 async def _next(call: Call) -> bytes:

@@ -14,6 +14,7 @@ class Visit:
     address: str
     box: Box
     """What goes back on it."""
+    heard_at: float = 0.0
 
 
 @dataclass(slots=True, eq=False)

@@ -10,6 +10,7 @@ from clusterd.model.names import NodeName
 from clusterd.net.bulk import BulkSender
 from clusterd.net.channels import INSTANCE_KEY, open_channel
 from clusterd.net.dialer import Dialer
+from clusterd.net.faults import PeerUnreachable
 from clusterd.net.local import Local
 from clusterd.net.statistics import Tally
 from clusterd.net.streams import SERVICE, Purpose
@@ -39,8 +40,10 @@ class Peer:
         self._tally = tally
         self._link = Dialer(local, name, address, Purpose.LINK, tally, on_frame)
         self._raft = Dialer(local, name, address, Purpose.RAFT, tally, on_frame)
+        self._link.when_lost(self._start_anew)
         self._bulk = BulkSender(local, name, address, tally)
         self._asking: grpc.aio.Channel | None = None
+        self._closing: set[asyncio.Task[None]] = set()
         self._tasks = [
             asyncio.create_task(self._link.run(), name=f"link to {name}"),
             asyncio.create_task(self._raft.run(), name=f"raft to {name}"),
@@ -54,7 +57,7 @@ class Peer:
         return self._link.connected
 
     def hurry(self) -> None:
-        """The peer was just heard: try to reach it at once."""
+        """Try to reach the peer at once: it was just heard."""
         self._link.hurry()
         self._raft.hurry()
 
@@ -71,18 +74,37 @@ class Peer:
             self._raft.send(message, size)
 
     async def ask(self, body: bytes, timeout: float) -> bytes:  # noqa: ASYNC109  # A deadline of gRPC's.
-        """Return the peer's answer. Raises AioRpcError."""
+        """Return the peer's answer.
+
+        Raises AioRpcError, WireFault, or PeerUnreachable if we hung up ourselves.
+        """
         question = question_to_bytes(body)
-        if self._asking is None:
-            self._asking = open_channel(
-                self.address, self._name, self._local.credentials
-            )
-        call = self._asking.unary_unary(f"/{SERVICE}/Ask", None, None)
+        channel = self._asking
+        if channel is None:
+            channel = open_channel(self.address, self._name, self._local.credentials)
+            self._asking = channel
+        call = channel.unary_unary(f"/{SERVICE}/Ask", None, None)
         metadata = ((INSTANCE_KEY, self._local.instance),)
-        answer: bytes = await call(question, timeout=timeout, metadata=metadata)
+        try:
+            answer: bytes = await call(question, timeout=timeout, metadata=metadata)
+        except asyncio.CancelledError:
+            # gRPC says so too when the channel was closed under the call.
+            if _is_being_cancelled():
+                raise
+            raise PeerUnreachable(self._name, "the connection was lost") from None
         self._tally.count_sent(len(question))
         self._tally.count_received(len(answer))
         return answer_from_bytes(answer)
+
+    def _start_anew(self) -> None:
+        # What is dead for heartbeats is dead for the rest: the other connections
+        # would only find out when TCP gives up.
+        self._raft.reset()
+        if self._asking is not None:
+            task = asyncio.create_task(self._asking.close(None))
+            self._closing.add(task)
+            task.add_done_callback(self._closing.discard)
+            self._asking = None
 
     async def stop(self) -> None:
         """Hang up."""
@@ -90,8 +112,14 @@ class Peer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._bulk.stop()
+        await asyncio.gather(*self._closing, return_exceptions=True)
         if self._asking is not None:
             await self._asking.close(None)
+
+
+def _is_being_cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _report_failure(task: asyncio.Task[None]) -> None:

@@ -9,7 +9,6 @@ import grpc
 from clusterd.membership.heartbeat import LinkMessage, Renew, RenewAck
 from clusterd.model.names import NodeName
 from clusterd.model.note import Note
-from clusterd.net.channels import INSTANCE_KEY
 from clusterd.net.diagnosis import cause_of
 from clusterd.net.faults import PeerUnreachable
 from clusterd.net.guests import Guests
@@ -21,6 +20,7 @@ from clusterd.net.streams import Purpose
 from clusterd.net.tls import Credentials
 from clusterd.net.trust import check_credentials
 from clusterd.raft.message import Message
+from clusterd.wire.faults import WireFault
 from clusterd.wire.frame import Frame, RaftBatch
 
 _GRACE = 0.2
@@ -36,7 +36,7 @@ class PeerNetwork:
     be sent soon is lost and counted.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # One callback per kind of message.
         self,
         name: NodeName,
         credentials: Credentials,
@@ -65,25 +65,26 @@ class PeerNetwork:
         self._tallies: dict[NodeName, Tally] = {}
         self._endings: set[asyncio.Task[None]] = set()
         self._guests = Guests(self._local.silence)
-        doors = Doors(
+        self._doors = Doors(
             on_frame=self._take,
             on_large=on_raft,
             on_ask=on_ask,
             on_guest=self._hurry,
             tally=self._tally,
         )
-        self._make_server = lambda: PeerServer(self._local, self._guests, doors)
         self._server: PeerServer | None = None
         self.port = 0
         """The port in use, once started; of interest when `bind` says 0."""
 
     async def start(self) -> None:
-        """Listen. Raises CertificateFault if our own credentials are not good,
-        NetFault if the address cannot be had.
+        """Listen.
+
+        Raises CertificateFault if our own credentials are not good, NetFault if
+        the address cannot be had.
         """
         local = self._local
         check_credentials(local.credentials, local.node, local.wall())
-        self._server = self._make_server()
+        self._server = PeerServer(local, self._guests, self._doors)
         self.port = self._server.listen(self._bind)
         await self._server.start()
 
@@ -147,6 +148,8 @@ class PeerNetwork:
         except grpc.aio.AioRpcError as error:
             cause = cause_of(error, peer.address, self._local)
             raise PeerUnreachable(to, cause) from None
+        except WireFault as fault:
+            raise PeerUnreachable(to, f"it answers nonsense: {fault}") from None
 
     def statistics(self) -> Mapping[NodeName, PeerStatistics]:
         """Return the counters of every peer there was since the start."""

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import NoReturn, TypeAlias
+from typing import NoReturn
 
 import grpc
 
+from clusterd.membership.heartbeat import Renew, RenewAck
 from clusterd.model.names import NodeName
 from clusterd.model.note import Level, Note
 from clusterd.net.bulk import gather
@@ -19,10 +20,13 @@ from clusterd.net.statistics import Tally
 from clusterd.net.streams import (
     SERVICE,
     Purpose,
+    Visitor,
+    await_silence,
     drain,
     first_of,
     mailbox_for,
     messages_in,
+    silence_on,
 )
 from clusterd.raft.message import Message
 from clusterd.wire.bulk import RECEIPT, answer_to_bytes, question_from_bytes
@@ -39,8 +43,6 @@ from clusterd.wire.frame import (
     frame_from_bytes,
     frame_to_bytes,
 )
-
-Context: TypeAlias = "grpc.aio.ServicerContext[bytes, bytes]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class PeerServer:
         """Finish requests for at most `grace` seconds, then hang up."""
         await self._server.stop(grace)
 
-    def _handlers(self) -> grpc.GenericRpcHandler:
+    def _handlers(self) -> "grpc.GenericRpcHandler[bytes, bytes]":
         methods = {
             "Link": grpc.stream_stream_rpc_method_handler(self._link),
             "Raft": grpc.stream_stream_rpc_method_handler(self._raft),
@@ -97,13 +99,13 @@ class PeerServer:
         }
         return grpc.method_handlers_generic_handler(SERVICE, methods)
 
-    async def _link(self, _: object, context: Context) -> None:
+    async def _link(self, _: object, context: Visitor) -> None:
         await self._serve(context, Purpose.LINK)
 
-    async def _raft(self, _: object, context: Context) -> None:
+    async def _raft(self, _: object, context: Visitor) -> None:
         await self._serve(context, Purpose.RAFT)
 
-    async def _serve(self, context: Context, purpose: Purpose) -> None:
+    async def _serve(self, context: Visitor, purpose: Purpose) -> None:
         try:
             await self._visit(context, purpose)
         except WireFault as fault:
@@ -111,20 +113,22 @@ class PeerServer:
         except TimeoutError:
             await context.abort(grpc.StatusCode.ABORTED, "nothing heard for too long")
 
-    async def _visit(self, context: Context, purpose: Purpose) -> None:
+    async def _visit(self, context: Visitor, purpose: Purpose) -> None:
         node, instance = await self._greet(context)
-        visit = Visit(purpose, context.peer(), mailbox_for(purpose))
-        self._guests.enter(node, instance, visit, self._now())
+        now = self._now()
+        visit = Visit(purpose, context.peer(), mailbox_for(purpose), now)
+        self._guests.enter(node, instance, visit, now)
         try:
             self._doors.on_guest(node)
             await first_of(
                 self._read(context, node, visit),
                 drain(visit.box, context, self._doors.tally(node)),
+                self._await_silence(visit),
             )
         finally:
             self._guests.leave(node, visit)
 
-    async def _greet(self, context: Context) -> tuple[NodeName, str]:
+    async def _greet(self, context: Visitor) -> tuple[NodeName, str]:
         async with asyncio.timeout(CONNECT_DEADLINE):
             data = await context.read()
         hello = frame_from_bytes(data) if isinstance(data, bytes) else None
@@ -143,20 +147,20 @@ class PeerServer:
         await context.write(frame_to_bytes(welcome))
         return node, hello.instance
 
-    async def _read(self, context: Context, node: NodeName, visit: Visit) -> None:
-        silence = self._local.silence
+    async def _read(self, context: Visitor, node: NodeName, visit: Visit) -> None:
         tally = self._doors.tally(node)
-        async with asyncio.timeout(silence) as limit:
-            while isinstance(data := await context.read(), bytes):
-                now = self._now()
-                limit.reschedule(now + silence)
-                self._guests.heard(node, now)
-                frame = frame_from_bytes(data)
-                tally.count_received(len(data), messages_in(frame))
-                claimed = getattr(frame, "sender", node)
-                if claimed != node:
-                    await self._refuse(context, impostor(claimed, node))
-                self._take(node, visit, frame)
+        while isinstance(data := await context.read(), bytes):
+            visit.heard_at = self._now()
+            self._guests.heard(node, visit.heard_at)
+            frame = frame_from_bytes(data)
+            tally.count_received(len(data), messages_in(frame))
+            await self._refuse_impostor(context, frame, node)
+            self._take(node, visit, frame)
+
+    async def _await_silence(self, visit: Visit) -> None:
+        silence = silence_on(visit.purpose, self._local)
+        await await_silence(lambda: visit.heard_at, silence)
+        raise TimeoutError
 
     def _take(self, node: NodeName, visit: Visit, frame: Frame) -> None:
         match frame:
@@ -165,7 +169,7 @@ class PeerServer:
             case _:
                 self._doors.on_frame(node, frame)
 
-    async def _bulk(self, _: AsyncIterator[bytes], context: Context) -> bytes:
+    async def _bulk(self, _: AsyncIterator[bytes], context: Visitor) -> bytes:
         node = await self._caller(context)
         try:
             message, size = await gather(context)
@@ -175,7 +179,7 @@ class PeerServer:
         self._doors.on_large(node, message)
         return RECEIPT
 
-    async def _ask(self, data: bytes, context: Context) -> bytes:
+    async def _ask(self, data: bytes, context: Visitor) -> bytes:
         node = await self._caller(context)
         try:
             body = question_from_bytes(data)
@@ -187,15 +191,22 @@ class PeerServer:
         tally.count_sent(len(answer))
         return answer
 
-    async def _caller(self, context: Context) -> NodeName:
+    async def _caller(self, context: Visitor) -> NodeName:
         node = _proven_name(context)
         metadata = dict(context.invocation_metadata() or ())
         instance = metadata.get(INSTANCE_KEY, "")
         await self._refuse_duplicate(context, node, str(instance))
         return node
 
+    async def _refuse_impostor(
+        self, context: Visitor, frame: Frame, node: NodeName
+    ) -> None:
+        match frame:
+            case Renew(sender=claimed) | RenewAck(sender=claimed) if claimed != node:
+                await self._refuse(context, impostor(claimed, node))
+
     async def _refuse_duplicate(
-        self, context: Context, node: NodeName, instance: str
+        self, context: Visitor, node: NodeName, instance: str
     ) -> None:
         refusal = self._guests.refusal(node, instance, self._now())
         if node == self._local.node and instance != self._local.instance:
@@ -205,7 +216,7 @@ class PeerServer:
 
     async def _refuse(
         self,
-        context: Context,
+        context: Visitor,
         reason: str,
         code: grpc.StatusCode = grpc.StatusCode.PERMISSION_DENIED,
     ) -> NoReturn:
@@ -216,13 +227,12 @@ class PeerServer:
             Note(name="peer-refused", level=Level.ERROR, text=text, fields=fields)
         )
         await context.abort(code, reason)
-        raise AssertionError("abort does not return")
 
     def _now(self) -> float:
         return asyncio.get_running_loop().time()
 
 
-def _proven_name(context: Context) -> NodeName:
+def _proven_name(context: Visitor) -> NodeName:
     # TLS has checked the certificate before we get here; it always has a name.
     (name,) = context.auth_context()["x509_common_name"]
     return NodeName(name.decode())

@@ -1,10 +1,13 @@
 """What both ends of a stream do: items to frames, frames to bytes, in and out."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import NoReturn, Protocol, TypeAlias
 
+import grpc
+
+from clusterd.net.local import Local
 from clusterd.net.mailbox import Mailbox, Overflow
 from clusterd.net.statistics import Tally
 from clusterd.raft.message import Message
@@ -18,6 +21,8 @@ Box: TypeAlias = Mailbox[Outgoing]
 _BATCH_BYTES = 256 * 1024
 _LINK_ITEMS = 16
 _RAFT_ITEMS = 4096
+_RAFT_PATIENCE = 3
+_TICKS_PER_SILENCE = 5
 _RAFT_BYTES = 64 * 1024 * 1024
 
 
@@ -33,11 +38,43 @@ class Purpose(Enum):
         return f"/{SERVICE}/{self.value}"
 
 
-class Sink(Protocol):
-    """The writing half of a gRPC stream."""
+def silence_on(purpose: Purpose, local: Local) -> float:
+    """Return for how many seconds nothing may come on a stream.
+
+    A consensus stream falls with the heartbeat stream to the same peer, and asks
+    for itself only now and then: pings cost as much as heartbeats.
+    """
+    match purpose:
+        case Purpose.LINK:
+            return local.silence
+        case Purpose.RAFT:
+            return _RAFT_PATIENCE * local.silence
+
+
+class Stream(Protocol):
+    """Either end of a gRPC stream that carries bytes."""
+
+    async def read(self) -> object:
+        """Return the next bytes, or something else at the end."""
 
     async def write(self, data: bytes, /) -> None:
-        """Send one frame; wait while flow control says so."""
+        """Send bytes; wait while flow control says so."""
+
+
+class Visitor(Stream, Protocol):
+    """The server's end: who called, and a way to refuse. Source: grpc.aio."""
+
+    async def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
+        """End the call with an error."""
+
+    def peer(self) -> str:
+        """Return the caller's address, as `ipv4:ADDRESS:PORT`."""
+
+    def auth_context(self) -> Mapping[str, Iterable[bytes]]:
+        """Return what TLS has proved of the caller."""
+
+    def invocation_metadata(self) -> Iterable[tuple[str, str | bytes]] | None:
+        """Return the metadata the caller sent."""
 
 
 def mailbox_for(purpose: Purpose) -> Box:
@@ -53,12 +90,12 @@ def mailbox_for(purpose: Purpose) -> Box:
             )
 
 
-async def drain(box: Box, sink: Sink, tally: Tally) -> None:
+async def drain(box: Box, stream: Stream, tally: Tally) -> None:
     """Send what comes into the box, for ever."""
     while True:
         for frame in frames_of(await box.take(_BATCH_BYTES)):
             data = frame_to_bytes(frame)
-            await sink.write(data)
+            await stream.write(data)
             tally.count_sent(len(data), messages_in(frame))
 
 
@@ -83,6 +120,23 @@ def messages_in(frame: Frame) -> int:
             return len(messages)
         case _:
             return 1
+
+
+async def await_silence(heard_at: Callable[[], float], silence: float) -> None:
+    """Return when nothing came for `silence` seconds, or a tick more.
+
+    `heard_at` tells when something last came, on the clock of the loop. After a
+    stall of this process its timers run before it has read what waits in the
+    sockets; so a tick that is late itself is not held against the peer.
+    """
+    clock = asyncio.get_running_loop()
+    step = silence / _TICKS_PER_SILENCE
+    while True:
+        due = clock.time() + step
+        await asyncio.sleep(step)
+        now = clock.time()
+        if now - due < step and now - heard_at() > silence:
+            return
 
 
 async def first_of(*coroutines: Coroutine[object, object, None]) -> None:

@@ -94,6 +94,7 @@ def issue(
     certificate = (
         _builder(_named(node), issuer.subject, public, now_wall, NODE_LIFE)
         .add_extension(names, critical=False)
+        .add_extension(_issuer_key(issuer), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(is_authority=False), critical=True)
         .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
@@ -154,6 +155,12 @@ def _builder(
         .not_valid_after(now + life)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
     )
+
+
+def _issuer_key(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    # Two authorities may bear one name; verifiers choose by this.
+    found = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier)
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(found.value)
 
 
 def _usage(*, is_authority: bool) -> x509.KeyUsage:

@@ -7,8 +7,9 @@ from clusterd.node.effects import Effect, Persist, SendRaft
 from clusterd.node.ledger import Applied, Ledger
 from clusterd.node.settings import NodeSettings
 from clusterd.raft.entry import EntryKind
-from clusterd.raft.machine import ProposalDropped, RaftMachine, Ready
+from clusterd.raft.machine import ProposalDropped, RaftMachine
 from clusterd.raft.message import Message, MessageKind
+from clusterd.raft.ready import Ready
 from clusterd.raft.voters import Change, ChangeKind, ConfChange
 
 SNAPSHOT_EVERY = 1000
@@ -18,7 +19,7 @@ TAIL_KEPT = 500
 PROMOTE_WITHIN = 100
 """A learner this close to the commit index becomes a voter."""
 
-_AT_ONCE = frozenset({MessageKind.APP, MessageKind.HEARTBEAT})
+_AT_ONCE = frozenset({MessageKind.APP, MessageKind.HEARTBEAT, MessageKind.SNAP})
 """What a leader may send before its own disk has answered (thesis 10.2.1)."""
 
 
@@ -133,7 +134,7 @@ class Consensus:
         applied = []
         for entry in ready.committed_entries:
             if entry.kind is not EntryKind.NORMAL:
-                self._raft.apply_change(ConfChange.from_entry(entry))
+                self._raft.apply_change(ConfChange.from_bytes(entry.data))
             done = self._ledger.apply(entry)
             if done is not None:
                 applied.append(done)

@@ -56,8 +56,9 @@ class Connect:
 class HoldLease:
     """Tell the guard that the lease is valid until `until` (boot-time seconds).
 
-    `session`: whose lease it is. `exclusive`: the resources to be released at its end, each with the value of
-    its `Release` class. An `until` in the past releases at once.
+    `session`: whose lease it is. `exclusive`: the resources to be released at
+    its end, each with the value of its `Release` class. An `until` in the past
+    releases at once.
     """
 
     until: float

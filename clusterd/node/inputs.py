@@ -79,6 +79,14 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanFailed:
+    """The planner could not answer `RequestPlan` with this ticket."""
+
+    ticket: int
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """A user (through the API) wants these commands in the log.
 
@@ -107,6 +115,7 @@ Input: TypeAlias = (
     | GuardReleased
     | GuardAttached
     | Planned
+    | PlanFailed
     | Asked
     | AskedRelease
 )

@@ -21,6 +21,7 @@ from clusterd.executor.inputs import (
 from clusterd.executor.machine import ExecutorMachine
 from clusterd.membership.machine import Identity, MembershipMachine, Outgoing
 from clusterd.model.dice import Dice
+from clusterd.model.history import HistoryEntry
 from clusterd.model.names import NodeName
 from clusterd.model.note import Level, Note
 from clusterd.node.codec import Codec
@@ -44,6 +45,7 @@ from clusterd.node.inputs import (
     LinkReceived,
     Persisted,
     PersistFailed,
+    PlanFailed,
     Planned,
     RaftReceived,
     Tick,
@@ -58,6 +60,8 @@ from clusterd.state.command import Command, Record
 from clusterd.state.replicated import Replicated
 from clusterd.state.reply import Refusal, Refused
 
+NEWEST = 20
+"""History entries one command can make: those are looked at for the journal."""
 TICKS_PER_LOSS = 10
 """Raft ticks in one loss time: the resolution of election timeouts."""
 
@@ -157,7 +161,9 @@ class NodeMachine:
     def start(self, now: float, wall: float) -> list[Effect]:
         """Replay the log and say whom to connect to."""
         self._now, self._wall = now, wall
-        return self._settle(self._consensus.drain())
+        effects = self._learn()
+        effects.extend(self._settle(self._consensus.drain()))
+        return effects
 
     def deadline(self) -> float:
         """Return when to call `handle(Tick())` at the latest."""
@@ -206,6 +212,8 @@ class NodeMachine:
                 return self._wish(
                     self._coordinator.planned(ticket, transition, self._situation())
                 )
+            case PlanFailed(ticket=ticket, fault=fault):
+                return self._wish(self._coordinator.plan_failed(ticket, fault))
             case Asked(ticket=ticket, command=command):
                 return self._petition(command, ticket)
             case AskedRelease():
@@ -295,7 +303,7 @@ class NodeMachine:
         return effects
 
     def _forfeit(self, session: int) -> list[Effect]:
-        """The guard released what this session held: it never lives again."""
+        """Never use this session again: the guard released what it held."""
         if session > self._tenure.forfeited:
             self._tenure.forfeited = session
             self._membership.released = session
@@ -375,9 +383,11 @@ class NodeMachine:
         petition = self._petitions.settle(applied.request)
         if petition is not None and petition.ticket is not None:
             effects.append(Answer(ticket=petition.ticket, reply=applied.reply))
-        for entry in applied.after.history[-5:]:
-            if entry.index == applied.after.index:
-                effects.append(Tell(note=_journal(entry.kind, entry.text, entry.cause)))
+        effects.extend(
+            Tell(note=_journal(entry))
+            for entry in applied.after.history[-NEWEST:]
+            if entry.index == applied.after.index
+        )
         return effects
 
     def _situation(self) -> Situation:
@@ -403,6 +413,7 @@ def _links(outgoing: list[Outgoing]) -> list[Effect]:
 _LOUD = frozenset({"node-lost", "node-released", "coordinator", "failed", "configured"})
 
 
-def _journal(kind: str, text: str, cause: str) -> Note:
-    level = Level.NOTICE if kind in _LOUD else Level.INFO
-    return Note(name=kind, level=level, text=f"{text} ({cause})" if cause else text)
+def _journal(entry: HistoryEntry) -> Note:
+    level = Level.NOTICE if entry.kind in _LOUD else Level.INFO
+    text = f"{entry.text} ({entry.cause})" if entry.cause else entry.text
+    return Note(name=entry.kind, level=level, text=text)

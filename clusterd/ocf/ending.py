@@ -27,6 +27,20 @@ def signal_number(name: str) -> signal.Signals:
         raise NotConfigured(f"no signal is named `{name}`") from None
 
 
+def send(process: Process, name: str) -> None:
+    """Send a signal to this very process; nothing if it has just gone."""
+    try:
+        watch = os.pidfd_open(process.pid)
+    except ProcessLookupError:
+        return
+    try:
+        # The descriptor holds whoever has the pid now; only then ask who it is.
+        if process.is_alive:
+            signal.pidfd_send_signal(watch, signal_number(name))
+    finally:
+        os.close(watch)
+
+
 def end_main(process: Process, name: str, limit: float, call: Call) -> bool:
     """Send the main process a signal, wait for its end; tell whether it still runs."""
     number = signal_number(name)

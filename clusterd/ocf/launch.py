@@ -11,7 +11,7 @@ import signal
 
 from clusterd.ocf.call import Call
 from clusterd.ocf.faults import BadArguments, Failed, NoPermission, NotInstalled
-from clusterd.ocf.process import MARK, Process, identify
+from clusterd.ocf.process import MARK, Process, identify, mark_of
 from clusterd.ocf.which import SEARCH, find_program
 
 TYPE_CHECKING = False  # `typing` costs 5 ms; type checkers know this name by heart.
@@ -75,7 +75,7 @@ def _environment(call: Call, what: Launch) -> dict[str, str]:
         name: value for name, value in os.environ.items() if name in _INHERITED
     }
     path = {"PATH": os.environ.get("PATH", "") or SEARCH}
-    return path | inherited | what.environment | {MARK: call.instance}
+    return path | inherited | what.environment | {MARK: mark_of(call)}
 
 
 def _owner(user: str) -> tuple[str, int, int] | None:

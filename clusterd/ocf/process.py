@@ -14,8 +14,11 @@ TYPE_CHECKING = False  # `typing` costs 5 ms; type checkers know this name by he
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-MARK = "CLUSTERD_INSTANCE"
-"""In the environment of all we launch: finds what a dead main process left."""
+MARK = "CLUSTERD_RESOURCE"
+"""In the environment of all we launch: finds what a dead main process left.
+
+Under clusterd the runner sets it, and the guard finds by it what it must end.
+"""
 
 # Fields of /proc/PID/stat after the command's closing bracket, see proc(5).
 _STATE, _SESSION, _STARTED = 0, 3, 19
@@ -84,13 +87,18 @@ def relatives(call: Call, process: Process) -> list[Process]:
     """
     if process.boot != boot_id():
         return []
-    mark = f"{MARK}={call.instance}"
+    mark = f"{MARK}={mark_of(call)}"
     is_led = process.is_alive
     return [
         each
         for each in _in_session(process)
         if is_led or mark in _environment(each.pid)
     ]
+
+
+def mark_of(call: Call) -> str:
+    """Return what marks the processes of this instance."""
+    return call.environment.get(MARK, "") or call.instance
 
 
 def pids(processes: "Iterable[Process]") -> str:

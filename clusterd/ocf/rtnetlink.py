@@ -26,7 +26,7 @@ IFA_SECONDARY, IFA_NODAD, IFA_DADFAILED, IFA_TENTATIVE = 0x01, 0x02, 0x08, 0x40
 IFA_NOPREFIXROUTE = 0x200
 # linux/if_link.h, linux/if.h
 _IFLA_ADDRESS, _IFLA_IFNAME = 1, 3
-_IFF_UP, _IFF_LOOPBACK, _IFF_RUNNING, _IFF_NOARP = 0x1, 0x8, 0x40, 0x80
+_IFF_UP, _IFF_LOOPBACK, _IFF_NOARP, _IFF_LOWER_UP = 0x1, 0x8, 0x80, 0x10000
 _RTA_DST, _RTA_OIF, _RTA_GATEWAY, _RTA_TABLE, _RTA_VIA = 1, 4, 5, 15, 18
 _TABLE_MAIN, _TYPE_UNICAST = 254, 1
 _FOREVER = 0xFFFFFFFF
@@ -49,8 +49,11 @@ class Link:
 
     @property
     def works(self) -> bool:
-        """Whether it is up and the other end of the cable is there."""
-        return self.flags & (_IFF_UP | _IFF_RUNNING) == _IFF_UP | _IFF_RUNNING
+        """Whether it is up and the other end of the cable is there.
+
+        Not by IFF_RUNNING, which follows the carrier up to a second later.
+        """
+        return self.flags & (_IFF_UP | _IFF_LOWER_UP) == _IFF_UP | _IFF_LOWER_UP
 
     @property
     def has_neighbours(self) -> bool:

@@ -96,6 +96,12 @@ class Service:
             raise
         return process
 
+    def signal(self, name: str) -> None:
+        """Send the main process a signal (HUP, USR2); raises NotRunning."""
+        from clusterd.ocf.ending import send  # noqa: PLC0415  # See above.
+
+        send(self.require(), name)
+
     def stop(self, *, polite: "tuple[tuple[str, float], ...]") -> None:
         """End the process and everything in its session, within the runner's limit.
 

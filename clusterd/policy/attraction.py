@@ -103,8 +103,13 @@ def _beside_clone(work: Work, link: Link, unit: Unit, clone: Unit) -> None:
 
 
 def _interleaves(link: Link) -> bool:
+    """Tell whether copies are matched one to one (PLC-101.2).
+
+    Only if they attract each other: repelled by one matched copy alone, a copy
+    would for ever change between the places of the others.
+    """
     clone = link.dependent.clone
-    return clone is not None and clone.interleave
+    return clone is not None and clone.interleave and link.score > 0
 
 
 def _restrict(table: Table, link: Link, clone: Unit) -> None:
@@ -121,7 +126,9 @@ def _restrict(table: Table, link: Link, clone: Unit) -> None:
 
 
 def _forbid_all(table: Table, link: Link, clone: Unit) -> None:
-    part = ScorePart(what=f"no {clone.base} to go with", score=-INFINITY, source=link.name)
+    part = ScorePart(
+        what=f"no {clone.base} to go with", score=-INFINITY, source=link.name
+    )
     for index, score in enumerate(table.scores):
         if score is not None:
             table.bias(index, part)

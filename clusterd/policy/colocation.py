@@ -58,7 +58,9 @@ def _parent_this_with(parent: Unit | None, asking: Unit) -> list[Link]:
         return parent.this_with
     if asking is parent or asking is parent.children[0]:
         others = [member for member in parent.children if member is not asking]
-        explicit = [link for member in others for link in member.this_with if link.explicit]
+        explicit = [
+            link for member in others for link in member.this_with if link.explicit
+        ]
         return [*parent.this_with, *_parent_this_with(parent.parent, parent), *explicit]
     before = parent.children[: parent.children.index(asking)]
     if any(not member.managed for member in before):

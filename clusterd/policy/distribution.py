@@ -24,7 +24,9 @@ class Assign(Protocol):
 
 def order_copies(work: Work, clone: Unit) -> None:
     """Sort the copies: those with the best claim to their place first (PLC-85)."""
-    clone.children.sort(key=cmp_to_key(lambda left, right: _compare(work, clone, left, right)))
+    clone.children.sort(
+        key=cmp_to_key(lambda left, right: _compare(work, clone, left, right))
+    )
 
 
 def distribute(work: Work, clone: Unit, assign: Assign) -> None:
@@ -37,7 +39,9 @@ def distribute(work: Work, clone: Unit, assign: Assign) -> None:
         if assigned >= clone.limit:
             break
         node = _kept_node(work, clone, copy, optimal)
-        if node is not None and _early(work, clone, copy, node, assign, clone.limit - assigned):
+        if node is not None and _early(
+            work, clone, copy, node, assign, clone.limit - assigned
+        ):
             assigned += 1
     for copy in clone.children:
         if copy.assigned:
@@ -147,7 +151,9 @@ def _compare(work: Work, clone: Unit, left: Unit, right: Unit) -> int:
     return _number(left) - _number(right)
 
 
-def _claim(work: Work, clone: Unit, copy: Unit, node: Node) -> tuple[bool, bool, int, bool, int]:
+def _claim(
+    work: Work, clone: Unit, copy: Unit, node: Node
+) -> tuple[bool, bool, int, bool, int]:
     """Return steps 5 to 9 of PLC-85 as one key; smaller is better."""
     return (
         not work.available[node.index],
@@ -160,7 +166,9 @@ def _claim(work: Work, clone: Unit, copy: Unit, node: Node) -> tuple[bool, bool,
 
 def _pull(work: Work, copy: Unit, node: Node) -> int:
     """Return how much colocations hold a copy where it is (PLC-85.9)."""
-    scores: Scores = [0 if node.index == index else None for index in range(len(work.nodes))]
+    scores: Scores = [
+        0 if node.index == index else None for index in range(len(work.nodes))
+    ]
     for link in this_with(copy):
         scores = _pull_of(work, link, link.primary, scores, nonnegative=False)
     for link in with_this(copy):
@@ -169,9 +177,13 @@ def _pull(work: Work, copy: Unit, node: Node) -> int:
     return scores[node.index] or 0
 
 
-def _pull_of(work: Work, link: Link, source: Unit, scores: Scores, *, nonnegative: bool) -> Scores:
+def _pull_of(
+    work: Work, link: Link, source: Unit, scores: Scores, *, nonnegative: bool
+) -> Scores:
     factor = link.score / INFINITY
-    return spread(work, link, source, scores, factor, active=False, nonnegative=nonnegative)
+    return spread(
+        work, link, source, scores, factor, active=False, nonnegative=nonnegative
+    )
 
 
 def _is_unwelcome(copy: Unit, node: Node | None) -> bool:
@@ -183,7 +195,9 @@ def _is_unwelcome(copy: Unit, node: Node | None) -> bool:
 
 
 def _current(copy: Unit) -> Node | None:
-    return next((node for leaf in copy.leaves() if (node := leaf.current()) is not None), None)
+    return next(
+        (node for leaf in copy.leaves() if (node := leaf.current()) is not None), None
+    )
 
 
 def _number(copy: Unit) -> int:

@@ -49,9 +49,9 @@ def _reserve(
     reserved: dict[tuple[ResourceName, int], Node] = {}
     for node in work.nodes:
         for name, history in histories[node.index]:
-            number = _number(history)
-            if number is not None and _seems_active(history):
-                reserved.setdefault((name, number), node)
+            number, units = _number(history), work.named.get(name)
+            if number is not None and units is not None and _seems_active(history):
+                reserved.setdefault((units[0].top.base, number), node)
     return reserved
 
 
@@ -84,11 +84,12 @@ def _find(
         return add_removed(work, name)
     if units[0].number is None:
         return units[0]
-    wanted = _number(history)
-    if wanted is not None and reserved.get((name, wanted)) is node and wanted < len(units):
-        return units[wanted]
     clone = units[0].top
-    chosen = _free_copy(units, node, name, reserved)
+    wanted = _number(history)
+    if wanted is not None and reserved.get((clone.base, wanted)) is node:
+        if wanted < len(units):
+            return units[wanted]
+    chosen = _free_copy(units, node, clone, reserved)
     if chosen is not None and _spares_number(work, chosen, clone, node):
         chosen = None
     if chosen is None:
@@ -101,7 +102,7 @@ def _find(
 def _free_copy(
     units: list[Unit],
     node: Node,
-    name: ResourceName,
+    clone: Unit,
     reserved: dict[tuple[ResourceName, int], Node],
 ) -> Unit | None:
     """Return a copy already on this node, else the first that is nowhere (HIS-20)."""
@@ -110,7 +111,7 @@ def _free_copy(
         places = _places(unit)
         if node.index in places and node.index not in unit.histories:
             return unit
-        taken = (name, number) in reserved or places or unit.blocked
+        taken = (clone.base, number) in reserved or places or unit.blocked
         if free is None and not taken:
             free = unit
     return free
@@ -150,7 +151,9 @@ def _take_in(work: Work, unit: Unit, node: Node, history: NodeHistory) -> None:
     unit.role = max(before, reading.role)
 
 
-def _take_in_pending(unit: Unit, node: Node, history: NodeHistory, reading: Reading) -> None:
+def _take_in_pending(
+    unit: Unit, node: Node, history: NodeHistory, reading: Reading
+) -> None:
     """Note what the node was told to do and has not answered (HIS-54, D10).
 
     Whatever is about to change may be active.

@@ -16,7 +16,9 @@ def place_all(work: Work) -> None:
         assign(work, top)
 
 
-def assign(work: Work, unit: Unit, prefer: Node | None = None, *, final: bool = True) -> Node | None:
+def assign(
+    work: Work, unit: Unit, prefer: Node | None = None, *, final: bool = True
+) -> Node | None:
     """Assign a unit and, before it, all it depends on. Returns its node."""
     match unit.kind:
         case Kind.PRIMITIVE:
@@ -28,7 +30,9 @@ def assign(work: Work, unit: Unit, prefer: Node | None = None, *, final: bool = 
             return None
 
 
-def _assign_primitive(work: Work, unit: Unit, prefer: Node | None, *, final: bool) -> Node | None:
+def _assign_primitive(
+    work: Work, unit: Unit, prefer: Node | None, *, final: bool
+) -> Node | None:
     """Assign one primitive (PLC-31)."""
     if unit.parent is not None and not unit.parent.assigning:
         assign(work, unit.parent)
@@ -104,12 +108,19 @@ def _stay(work: Work, unit: Unit, nodes: list[Node]) -> Node:
     """Return the best node; among equals above zero the current one (PLC-37)."""
     best, current = nodes[0], unit.current()
     score = unit.table.scores[best.index]
-    if score is None or score <= 0 or current is None or not work.available[current.index]:
+    if (
+        score is None
+        or score <= 0
+        or current is None
+        or not work.available[current.index]
+    ):
         return best
     return current if unit.table.scores[current.index] == score else best
 
 
-def _assign_group(work: Work, unit: Unit, prefer: Node | None, *, final: bool) -> Node | None:
+def _assign_group(
+    work: Work, unit: Unit, prefer: Node | None, *, final: bool
+) -> Node | None:
     """Assign the members one after the other (PLC-72)."""
     if unit.parent is not None and not unit.parent.assigning:
         assign(work, unit.parent)
@@ -143,5 +154,3 @@ def _assign_clone(work: Work, unit: Unit) -> None:
     distribute(work, unit, assign)
     unit.assigning = False
     unit.assigned = True
-
-

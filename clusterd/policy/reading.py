@@ -14,7 +14,12 @@ from clusterd.policy.unit import Node, Rank, Unit
 from clusterd.policy.work import Work
 
 _HARD = frozenset(
-    {ExitCode.UNIMPLEMENTED, ExitCode.NOT_INSTALLED, ExitCode.BAD_ARGUMENTS, ExitCode.NO_PERMISSION}
+    {
+        ExitCode.UNIMPLEMENTED,
+        ExitCode.NOT_INSTALLED,
+        ExitCode.BAD_ARGUMENTS,
+        ExitCode.NO_PERMISSION,
+    }
 )
 _MASKED = frozenset({ExitCode.NOT_INSTALLED, ExitCode.BAD_ARGUMENTS})
 
@@ -59,7 +64,9 @@ def read_results(work: Work, unit: Unit, node: Node, history: NodeHistory) -> Re
 def failure_text(result: OperationResult) -> str:
     """Return `monitor on n1: exit 7 (not running): no process`."""
     if result.outcome is Outcome.DONE:
-        what = f"exit {result.code.value} ({result.code.name.lower().replace('_', ' ')})"
+        what = (
+            f"exit {result.code.value} ({result.code.name.lower().replace('_', ' ')})"
+        )
     else:
         what = result.outcome.value
     because = f": {result.reason}" if result.reason else ""
@@ -73,7 +80,9 @@ def _oldest_first(history: NodeHistory) -> Iterator[OperationResult]:
     """
     monitors = [history.monitors[key] for key in sorted(history.monitors)]
     recent = [history.last, *monitors]
-    older = [each for each in (history.last_failure, history.last_start) if each is not None]
+    older = [
+        each for each in (history.last_failure, history.last_start) if each is not None
+    ]
     for result in older:
         if result not in recent and result != history.failure:
             yield result
@@ -145,7 +154,9 @@ def _note_promotion(reading: Reading, result: OperationResult) -> None:
         reading.role = Rank.PROMOTED
 
 
-def _succeed(unit: Unit, reading: Reading, result: OperationResult, code: ExitCode) -> None:
+def _succeed(
+    unit: Unit, reading: Reading, result: OperationResult, code: ExitCode
+) -> None:
     """Take in a success (HIS-58)."""
     clears = True
     if code is ExitCode.NOT_RUNNING:

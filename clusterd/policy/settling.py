@@ -7,7 +7,9 @@ from clusterd.policy.unit import Kind, Node, Rank, Unit
 from clusterd.policy.work import Work
 
 
-def settle(work: Work, unit: Unit, node: Node | None, *, forced: bool, final: bool = True) -> None:
+def settle(
+    work: Work, unit: Unit, node: Node | None, *, forced: bool, final: bool = True
+) -> None:
     """Decide that `unit` runs on `node`, or nowhere (PLC-39, PLC-40).
 
     Not forced, a node that may not be used counts as none. Not final, finding
@@ -60,7 +62,9 @@ def only_node(unit: Unit) -> Node | None:
     return next(iter(nodes)) if len(nodes) == 1 else None
 
 
-def _place(work: Work, unit: Unit, node: Node, current: Node | None) -> tuple[int, int, bool, str]:
+def _place(
+    work: Work, unit: Unit, node: Node, current: Node | None
+) -> tuple[int, int, bool, str]:
     score = unit.table.scores[node.index]
     if score is None or not work.available[node.index]:
         score = -INFINITY

@@ -97,7 +97,9 @@ def _merge_node(  # noqa: PLR0913  # One node of PLC-58 needs all of them.
     product = _single(factor * score)
     change = int(product - 0.5) if product < 0 else int(product + 0.5)
     if change == 0 and score != 0:
-        change = 1 if factor > 0 else -1  # PLC-60: the sign of the score is not looked at.
+        change = (
+            1 if factor > 0 else -1
+        )  # PLC-60: the sign of the score is not looked at.
     new = add_scores(max(-INFINITY, min(INFINITY, change)), old)
     if nonnegative and new < 0:
         if old > 0:
@@ -112,7 +114,12 @@ def _best(work: Work, source: Unit, link: Link, index: int) -> int:
     if score is None or not work.available[index]:
         return -INFINITY
     group = source.parent
-    if source is link.dependent and link.explicit and group and source is not group.children[0]:
+    if (
+        source is link.dependent
+        and link.explicit
+        and group
+        and source is not group.children[0]
+    ):
         for place, part in group.locations:
             if place == index:
                 score = add_scores(score, part.score)

@@ -10,7 +10,7 @@ TRANSFER_CONTEXT = b"CampaignTransfer"
 
 
 class MessageKind(Enum):
-    """The vocabulary of etcd-io/raft. Some kinds never leave the node: see LOCAL_KINDS."""
+    """The vocabulary of etcd-io/raft."""
 
     HUP = "Hup"
     BEAT = "Beat"

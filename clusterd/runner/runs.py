@@ -146,7 +146,6 @@ class _Active:
             status=None if fault or self.timed_out else ending.status,
             signal=ending.signal,
             timed_out=self.timed_out,
-            error=fault.strerror or "" if fault else "",
             errno=fault.errno if fault else None,
             stdout=self.stdout.text(),
             stderr=self.stderr.text(),

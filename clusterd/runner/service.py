@@ -26,6 +26,7 @@ from clusterd.runner.watch import Watch
 
 _SUCCESSES = (0, 8, 190, 191)
 """Exit codes after which the resource is up, so that there is something to watch."""
+_RENEWALS = ("start", "stop")
 
 
 class Service:
@@ -68,7 +69,7 @@ class Service:
             case Collected(run=run):
                 self._runs.results.drop(run)
             case Unwatch(instance=instance):
-                self._watch.forget(instance)
+                self._forget(instance)
             case List():
                 self._say_hello()
             case End():
@@ -84,16 +85,32 @@ class Service:
         if not order.argv:
             self._door.say(Trouble(text=f"run `{order.run}` has no argv"))
             return
-        if order.argv[-1] == "start" and not self._runs.knows(order.run):
-            # What an earlier start wrote down is not what this one will bring up.
-            self._watch.forget(order.instance)
+        if order.argv[-1] in _RENEWALS and not self._runs.knows(order.run):
+            # What an earlier start wrote down is gone, or is about to go.
+            self._forget(order.instance)
         self._runs.start(order)
 
     def _ended(self, order: Run, result: Exited) -> None:
         if order.watch and result.status in _SUCCESSES:
-            ip = order.environment.get("OCF_RESKEY_ip", "")
-            self._watch.look(order.instance, ip)
+            self._look(order)
         self._leave_if_idle()
+
+    # A full disk must not end the runner: events are lost, monitors are not.
+
+    def _look(self, order: Run) -> None:
+        ip = order.environment.get("OCF_RESKEY_ip", "")
+        try:
+            self._watch.look(order.instance, ip)
+        except OSError as fault:
+            text = f"cannot watch `{order.instance}`: {fault}"
+            self._door.say(Trouble(text=text))
+
+    def _forget(self, instance: str) -> None:
+        try:
+            self._watch.forget(instance)
+        except OSError as fault:
+            text = f"cannot forget `{instance}`: {fault}"
+            self._door.say(Trouble(text=text))
 
     def _notice(self, noticed: Noticed) -> None:
         self._door.say(noticed)

@@ -154,7 +154,7 @@ def _run(script: str) -> int:
         return _status(end.code)
     except BaseException as fault:  # noqa: BLE001  # As an interpreter at its end.
         inner = fault.__traceback__.tb_next if fault.__traceback__ else None
-        sys.excepthook(type(fault), fault, inner)
+        sys.excepthook(type(fault), fault.with_traceback(inner), inner)
         if isinstance(fault, KeyboardInterrupt):
             signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.kill(os.getpid(), signal.SIGINT)

@@ -17,7 +17,7 @@ from clusterd.state.documents import (
 from clusterd.state.live import Live
 from clusterd.state.presence import Presence
 from clusterd.state.replicated import Replicated
-from clusterd.state.resource_view import sightings
+from clusterd.state.resource_view import is_banned, sightings
 
 STALE_AFTER = 5.0
 """Seconds without a leader after which the answer is called old."""
@@ -201,11 +201,35 @@ def _cause(resource: Resource, state: Replicated) -> str:
             cause = _cause_at(part.name, each.node, each.presence, state)
             if cause:
                 return cause
+    remembered = _remembered(resource, state)
+    if remembered:
+        return remembered
     if not any(m.state is MemberState.ONLINE for m in state.members):
         return "no node is online"
     if isinstance(resource, Group):
         return "a member is not running"
-    return ""
+    return _absent(resource, state) if isinstance(resource, Clone) else ""
+
+
+def _remembered(resource: Resource, state: Replicated) -> str:
+    """Return the failures that keep it from its nodes, the latest first."""
+    names = {part.name for part in primitives_of(resource)}
+    found = [
+        _sentence(each)
+        for each in failures(state)
+        if history_name(each.count.instance) in names
+    ]
+    return "; ".join(found[:3])
+
+
+def _absent(clone: Clone, state: Replicated) -> str:
+    away = [m for m in state.members if m.state is MemberState.OFFLINE]
+    names = [m.name for m in away if not is_banned(clone, m.name, state)]
+    return (
+        f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} offline"
+        if names
+        else ""
+    )
 
 
 def _cause_at(name: str, node: NodeName, presence: Presence, state: Replicated) -> str:

@@ -92,13 +92,16 @@ def request_from_bytes(data: bytes) -> JoinRequest:
 
 def answer_to_bytes(answer: JoinAnswer) -> bytes:
     """Return the answer to a request to join as protobuf."""
+    return _answer_to_wire(answer).SerializeToString()
+
+
+def _answer_to_wire(answer: JoinAnswer) -> enrol_pb2.JoinAnswer:
     match answer:
         case JoinReply():
-            wire = enrol_pb2.JoinAnswer(joined=_joined(answer))
+            return enrol_pb2.JoinAnswer(joined=_joined(answer))
         case JoinRefused(reason=reason, hint=hint):
             refused = enrol_pb2.JoinRefused(reason=reason, hint=hint)
-            wire = enrol_pb2.JoinAnswer(refused=refused)
-    return wire.SerializeToString()
+            return enrol_pb2.JoinAnswer(refused=refused)
 
 
 def _joined(reply: JoinReply) -> enrol_pb2.Joined:

@@ -14,9 +14,10 @@ def renew_to_wire(renew: Renew) -> peers_pb2.Renew:
         sent_at=renew.sent_at,
         boot=renew.boot,
         instance=renew.instance,
-        heard=renew.heard,
+        heard={str(name): age for name, age in renew.heard.items()},
         refusals=map(_refusal_to_wire, renew.refusals),
         released=renew.released,
+        has_filter=renew.has_filter,
         version=renew.version,
     )
 
@@ -33,6 +34,7 @@ def renew_from_wire(wire: peers_pb2.Renew) -> Renew:
         heard={NodeName(name): age for name, age in wire.heard.items()},
         refusals=tuple(map(_refusal_from_wire, wire.refusals)),
         released=wire.released,
+        has_filter=wire.has_filter,
         version=wire.version,
     )
 

@@ -40,7 +40,9 @@ class Machine:
 
     def mac(self) -> str:
         """Return the MAC of eth0."""
-        return str(json.loads(self.run("ip", "-j", "link", "show", "eth0"))[0]["address"])
+        return str(
+            json.loads(self.run("ip", "-j", "link", "show", "eth0"))[0]["address"]
+        )
 
 
 @contextmanager
@@ -106,8 +108,18 @@ class Ear:
 
     def next_about(self, ip: str) -> tuple[float, str, str]:
         """Wait for the next packet that claims `ip`; its time, kind and MAC."""
+        while True:
+            claimed, at, kind, mac = self.next_claim()
+            if claimed == ip:
+                return at, kind, mac
+
+    def next_claim(self) -> tuple[str, float, str, str]:
+        """Wait for the next packet that claims any VIP: IP, time, kind and MAC.
+
+        The machines' own addresses (.1, .2) and probes without one do not count.
+        """
         for line in self.lines:
             at, kind, mac, claimed = line.split()
-            if claimed == ip:
-                return float(at), kind, mac
+            if claimed not in ("0.0.0.0", "192.0.2.1", "192.0.2.2"):  # noqa: S104  # A sender, not a bind.
+                return claimed, float(at), kind, mac
         raise AssertionError("the ear was closed")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -56,10 +56,9 @@ class Resource:
         interval: float = 0,
         timeout: float = 20,
         level: int | None = None,
-        **changes: str,
     ) -> Outcome:
-        """Run one action; `changes` override parameters."""
-        environment = self.environment(timeout, **changes)
+        """Run one action; `interval` and `timeout` in seconds."""
+        environment = self.environment(timeout)
         if interval:
             environment["OCF_RESKEY_CRM_meta_interval"] = str(int(interval * 1000))
         if level is not None:
@@ -67,12 +66,13 @@ class Resource:
         command = [*self.inside, str(self.agent), action]
         return execute(command, environment, timeout=timeout)
 
-    def environment(self, timeout: float, **changes: str) -> dict[str, str]:
+    def having(self, **changes: str) -> "Resource":
+        """Return the same resource with other parameters."""
+        return replace(self, parameters={**self.parameters, **changes})
+
+    def environment(self, timeout: float) -> dict[str, str]:
         """Return what Pacemaker sets, and nothing it does not (HOME, USER ...)."""
-        given = {
-            f"OCF_RESKEY_{name}": value
-            for name, value in {**self.parameters, **changes}.items()
-        }
+        given = {f"OCF_RESKEY_{name}": value for name, value in self.parameters.items()}
         return {
             "PATH": PATH,
             "LC_ALL": "C",

@@ -36,7 +36,11 @@ class Daemon:
     def __init__(self, path: Path) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(PATIENCE)
-        self._socket.connect(str(path))
+        try:
+            self._socket.connect(str(path))
+        except OSError:
+            self._socket.close()
+            raise
         self._stream = self._socket.makefile("rb")
         self._heard: list[Message] = []
         self.hello = self.expect(Hello)
@@ -89,6 +93,7 @@ class RunnerProcess:
 
     folder: Path
     options: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
     _daemons: list[Daemon] = field(default_factory=list, repr=False)
 
@@ -107,7 +112,8 @@ class RunnerProcess:
         """Start it and wait until it listens."""
         command = [sys.executable, "-m", "clusterd.runner"]
         paths = ("--socket", self.socket, "--scratch", self.folder / "scratch")
-        self._process = subprocess.Popen([*command, *paths, *self.options])
+        words = [*self.prefix, *command, *map(str, paths), *self.options]
+        self._process = subprocess.Popen(words)
         with contextlib.closing(self._first()):
             pass
 
@@ -151,11 +157,13 @@ class RunnerProcess:
 
 
 @contextlib.contextmanager
-def a_runner(folder: Path, *options: str) -> Iterator[RunnerProcess]:
-    """Start a runner and end it afterwards, with what it was told to kill."""
-    runner = RunnerProcess(folder, options)
-    runner.start()
+def a_runner(
+    folder: Path, *options: str, prefix: tuple[str, ...] = ()
+) -> Iterator[RunnerProcess]:
+    """Start a runner, by `prefix` if given, and end it afterwards."""
+    runner = RunnerProcess(folder, options, prefix)
     try:
+        runner.start()
         yield runner
     finally:
         runner.close()

@@ -1,0 +1,1 @@
+"""How agents are called and understood: environment, exit codes, metadata."""

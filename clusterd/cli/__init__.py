@@ -1,0 +1,1 @@
+"""`clusterctl`: asks the local daemon, draws what it says, exits with meaning."""

@@ -1,0 +1,1 @@
+"""One file per picture: documents in, lines of text out. No IO."""

@@ -1,0 +1,1 @@
+"""Its own process: plans states, so that the daemon never computes for long."""

@@ -1,0 +1,1 @@
+"""Hand-written fakes that keep the contract of what they stand for."""

@@ -132,14 +132,17 @@ class Consensus:
             effects.extend(self._send(ready, at_once=True))
         effects.extend(self._send(ready, at_once=False))
         applied = []
+        has_changed = False
         for entry in ready.committed_entries:
             if entry.kind is not EntryKind.NORMAL:
                 self._raft.apply_change(ConfChange.from_bytes(entry.data))
+                has_changed = True
             done = self._ledger.apply(entry)
             if done is not None:
                 applied.append(done)
         self._raft.advance(ready)
-        effects.extend(self._fold())
+        # A newcomer takes only a snapshot that knows it as a member.
+        effects.extend(self._fold(at_once=has_changed))
         return Step(effects=effects, applied=applied)
 
     def _send(self, ready: Ready, *, at_once: bool) -> list[Effect]:
@@ -159,15 +162,17 @@ class Consensus:
         seed = self._settings.seeds.get(raft_id)
         return seed[0] if seed is not None else None
 
-    def _fold(self) -> list[Effect]:
-        """Fold the log into a snapshot when it has grown long."""
+    def _fold(self, *, at_once: bool) -> list[Effect]:
+        """Fold the log into a snapshot, at once or when it has grown long."""
         index = self._ledger.state.index
-        if index - self._snapshot_at < SNAPSHOT_EVERY:
+        grown = index - self._snapshot_at
+        if not grown or (grown < SNAPSHOT_EVERY and not at_once):
             return []
         self._snapshot_at = index
         snapshot = self._raft.compact(index, self._ledger.snapshot(), TAIL_KEPT)
         # Ticket 0 is never waited for: a snapshot saved late costs only replay.
-        return [Persist(ticket=0, snapshot=snapshot, compact_to=index - TAIL_KEPT)]
+        compact_to = max(0, index - TAIL_KEPT)
+        return [Persist(ticket=0, snapshot=snapshot, compact_to=compact_to)]
 
     def reconcile(self) -> None:
         """Bring the voters in line with the members, one change at a time.

@@ -18,6 +18,8 @@ from clusterd.host.runner_protocol import (
 )
 from clusterd.runner.loop import Loop
 
+CLOGGED = 1 << 20
+"""Bytes unsent from which on results should rather wait where they are kept."""
 UNSENT_MAX = 8 << 20
 """Bytes kept for a daemon that does not read; then it is hung up on, and gets
 everything that matters again when it comes back."""
@@ -27,7 +29,10 @@ _CREDENTIALS = struct.Struct("=iII")
 
 
 class Door:
-    """Listens at `path`; hands on what the daemon says, sends it what we say."""
+    """Listens at `path`; hands on what the daemon says, sends it what we say.
+
+    `on_drained` is called when a daemon that was slow has read everything.
+    """
 
     def __init__(
         self,
@@ -35,10 +40,12 @@ class Door:
         path: Path,
         on_connect: Callable[[], None],
         on_message: Callable[[Message], None],
+        on_drained: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._on_connect = on_connect
         self._on_message = on_message
+        self._on_drained = on_drained
         self._peer: _Peer | None = None
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
@@ -48,6 +55,11 @@ class Door:
         os.umask(mask)
         self._listener.listen(4)
         loop.on_readable(self._listener.fileno(), self._accept)
+
+    @property
+    def is_clogged(self) -> bool:
+        """Tell whether the daemon should read before it gets more that is large."""
+        return self._peer is not None and len(self._peer.unsent) >= CLOGGED
 
     def say(self, answer: Answer) -> None:
         """Send to the daemon; nothing happens if none is connected."""
@@ -113,8 +125,13 @@ class Door:
         if len(peer.unsent) > UNSENT_MAX:
             self._hang_up()
             return
-        writable = self._send if peer.unsent else None
+        writable = self._send_more if peer.unsent else None
         self._loop.on_ready(peer.connection.fileno(), self._receive, writable)
+
+    def _send_more(self) -> None:
+        self._send()
+        if self._peer is not None and not self._peer.unsent:
+            self._on_drained()
 
     def _hang_up(self) -> None:
         if self._peer is not None:

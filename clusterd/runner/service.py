@@ -1,9 +1,11 @@
 """The runner as a whole: orders in, results and notices out."""
 
 import secrets
+from collections import deque
 from typing import assert_never
 
 from clusterd.host.runner_protocol import (
+    Answer,
     Collected,
     End,
     Exited,
@@ -39,17 +41,36 @@ class Service:
         self._orphans = end_orphans(settings.runs)
         self._watch = Watch(loop, settings.watch, self._notice)
         self._watch.resume()
-        self._door = Door(loop, settings.socket, self._greet, self._obey)
-        self._runs = Runs(loop, settings, warm, self._door.say, self._ended)
+        self._backlog: deque[str] = deque()
+        self._door = Door(
+            loop, settings.socket, self._greet, self._obey, self._catch_up
+        )
+        self._runs = Runs(loop, settings, warm, self._tell, self._ended)
 
     def _greet(self) -> None:
         self._say_hello()
-        for each in self._runs.results:
-            self._door.say(each)
+        self._backlog = deque(each.run for each in self._runs.results)
+        self._catch_up()
         for pid in self._orphans:
             text = f"killed process {pid}: its runner had died"
             self._door.say(Trouble(text=text))
         self._orphans.clear()
+
+    def _tell(self, answer: Answer) -> None:
+        if isinstance(answer, Exited) and (self._backlog or self._door.is_clogged):
+            self._backlog.append(answer.run)
+        else:
+            self._door.say(answer)
+
+    def _catch_up(self) -> None:
+        """Send the results that wait, as fast as the daemon reads them.
+
+        All at once could be more than is kept for it, again and again.
+        """
+        while self._backlog and not self._door.is_clogged:
+            result = self._runs.results.get(self._backlog.popleft())
+            if result is not None:
+                self._door.say(result)
 
     def _say_hello(self) -> None:
         hello = Hello(

@@ -439,7 +439,7 @@ def test_a_line_without_end_is_hung_up_on(
 
 
 def test_a_daemon_that_does_not_read_stops_nothing(runner: RunnerProcess) -> None:
-    """It is hung up on, and the next one gets every result."""
+    """15 MB wait for it; the next one gets all, as fast as it reads."""
     deaf = socket.socket(socket.AF_UNIX)
     deaf.connect(str(runner.socket))
     ends = runner.folder / "ends"

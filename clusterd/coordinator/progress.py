@@ -119,8 +119,14 @@ def _occupies(action: Action) -> bool:
 
 
 def summary_lines(transition: Transition) -> Iterable[str]:
-    """Yield the plan in words, one line for each thing that happens."""
+    """Yield the plan in words, one line for each thing that happens now.
+
+    What only waits for something else is told when its turn comes.
+    """
+    acting = {each.instance or each.node for each in transition.actions}
     for each in transition.summary:
+        if each.subject not in acting:
+            continue
         nodes = [n for n in (each.source, each.target) if n]
         where = " → ".join(dict.fromkeys(nodes))
         why = f": {each.reasons[0].text}" if each.reasons else ""

@@ -9,6 +9,7 @@ from clusterd.node.settings import NodeSettings
 from clusterd.raft.entry import EntryKind
 from clusterd.raft.machine import ProposalDropped, RaftMachine
 from clusterd.raft.message import Message, MessageKind
+from clusterd.raft.progress import ProgressState
 from clusterd.raft.ready import Ready
 from clusterd.raft.voters import Change, ChangeKind, ConfChange
 
@@ -16,6 +17,8 @@ SNAPSHOT_EVERY = 1000
 """Applied entries after which the log is folded into a snapshot."""
 TAIL_KEPT = 500
 """Entries kept behind a snapshot, so that slow followers do not need it."""
+SNAPSHOT_PATIENCE = 1.0
+"""Seconds a follower has to confirm a snapshot before it is sent again."""
 PROMOTE_WITHIN = 100
 """A learner this close to the commit index becomes a voter."""
 
@@ -44,6 +47,7 @@ class Consensus:
         self._ticket = 0
         self._saving: Ready | None = None
         self._snapshot_at = ledger.state.index
+        self._snapshots: dict[int, float] = {}
 
     @property
     def leader(self) -> int:
@@ -173,6 +177,26 @@ class Consensus:
         # Ticket 0 is never waited for: a snapshot saved late costs only replay.
         compact_to = max(0, index - TAIL_KEPT)
         return [Persist(ticket=0, snapshot=snapshot, compact_to=compact_to)]
+
+    def chase_snapshots(self, now: float) -> None:
+        """Give up on snapshots that nobody confirmed for a while: probe again.
+
+        The network loses messages without telling; a follower that waits for a
+        lost snapshot would otherwise wait for ever.
+        """
+        waiting = {
+            peer
+            for peer, progress in self._raft.status().progress.items()
+            if progress.state is ProgressState.SNAPSHOT
+        }
+        patience = max(SNAPSHOT_PATIENCE, 2 * self._settings.timing.loss)
+        for peer in waiting:
+            since = self._snapshots.setdefault(peer, now)
+            if now - since > patience:
+                self._snapshots[peer] = now
+                self._raft.report_snapshot(peer, ok=False)
+        for peer in self._snapshots.keys() - waiting:
+            del self._snapshots[peer]
 
     def reconcile(self) -> None:
         """Bring the voters in line with the members, one change at a time.

@@ -4,7 +4,7 @@ The same code runs in the daemon and in the simulator. Doors: `start`, `handle`,
 `deadline`; views: `state`, `facts`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from clusterd.coordinator import effects as wishes
@@ -24,6 +24,7 @@ from clusterd.model.dice import Dice
 from clusterd.model.history import HistoryEntry
 from clusterd.model.names import NodeName
 from clusterd.model.note import Level, Note
+from clusterd.model.result import OperationResult
 from clusterd.node.codec import Codec
 from clusterd.node.consensus import Consensus, Step
 from clusterd.node.effects import (
@@ -235,6 +236,7 @@ class NodeMachine:
         effects.extend(self._prolong())
         effects.extend(self._execute(Wake()))
         self._consensus.reconcile()
+        self._consensus.chase_snapshots(self._now)
         effects.extend(self._wish(self._coordinator.tick(self._situation())))
         effects.extend(self._press())
         return effects
@@ -336,12 +338,17 @@ class NodeMachine:
         for each in done:
             match each:
                 case deeds.Report(result=result):
-                    effects.extend(self._petition(Record(results=(result,)), None))
+                    effects.extend(self._report(result))
                 case deeds.Mention(note=note):
                     effects.append(Tell(note=note))
                 case _:
                     effects.append(each)
         return effects
+
+    def _report(self, result: OperationResult) -> list[Effect]:
+        # Without a run of an agent there was nobody to look at the wall clock.
+        stamped = replace(result, finished_wall=result.finished_wall or self._wall)
+        return self._petition(Record(results=(stamped,)), None)
 
     def _wish(self, wanted: list[wishes.Effect]) -> list[Effect]:
         effects: list[Effect] = []

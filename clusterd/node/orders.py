@@ -7,6 +7,7 @@ successor of the coordinator before anybody begins it. See docs/decisions.
 from clusterd.executor.inputs import Adopt, Begin, Cancel, Recorded
 from clusterd.model.exclusive import release_of
 from clusterd.model.names import NodeName, history_name
+from clusterd.model.result import Outcome
 from clusterd.model.status import Operation
 from clusterd.state.command import Command, Intend, Record
 from clusterd.state.replicated import Replicated
@@ -43,7 +44,10 @@ class Orders:
                 self._new.extend(op for op in operations if op.node == self._node)
             case Record(results=results):
                 self._new.extend(
-                    Recorded(operation_id=each.operation_id)
+                    Recorded(
+                        operation_id=each.operation_id,
+                        finished_wall=each.finished_wall,
+                    )
                     for each in results
                     if each.node == self._node
                 )
@@ -80,9 +84,13 @@ class Orders:
         pending = [each for h in own for each in h.pending]
         recurring = [each for h in own for each in h.recurring.values()]
         self._waiting = [each for each in pending if _needs_lease(state, each)]
+        results = [each for h in own for each in h.monitors.values()]
+        member = state.member(self._node)
         return Adopt(
             pending=tuple(p for p in pending if p not in self._waiting),
             recurring=tuple(recurring),
+            results=tuple(r for r in results if r.outcome is not Outcome.PENDING),
+            boot=member.boot if member is not None else "",
         )
 
 

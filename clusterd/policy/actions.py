@@ -84,19 +84,14 @@ def _needs_stop(work: Work, unit: Unit) -> Reason | None:
         return Reason(text=f"it is active on {names} at once", rule="ACT-20")
     if any(node.index in unit.stopping for node in unit.active if node.online):
         return Reason(text="it is being stopped", rule="D10")
-    if unit.failed:
-        if not unit.must_stop:
-            return None
-        return next(iter(unit.notes), Reason(text="it failed", rule="ACT-22"))
-    if unit.blocked:
-        return Reason(text="it is blocked", rule="ACT-22")
-    if unit.role >= Rank.STARTED and current is not None and new is not None:
-        start = act(work, unit, Task.START, new, optional=True)
-        if not start.optional:
-            return next(
-                iter(start.reasons), Reason(text="it must restart", rule="ACT-22")
-            )
-    return None
+    if unit.failed or unit.blocked:
+        failure = Reason(text="it failed", rule="ACT-22")
+        return next(iter(unit.notes), failure) if unit.must_stop else None
+    if unit.role < Rank.STARTED or current is None or new is None:
+        return None
+    start = act(work, unit, Task.START, new, optional=True)
+    restarts = Reason(text="it must restart", rule="ACT-22")
+    return None if start.optional else next(iter(start.reasons), restarts)
 
 
 def _restart_chain(work: Work, unit: Unit, *, need_stop: Reason | None) -> None:
@@ -157,7 +152,7 @@ def _down(
             step.runnable = False
 
 
-def _up(  # noqa: PLR0913  # What a step needs.
+def _up(  # What a step needs.
     work: Work,
     unit: Unit,
     task: Task,

@@ -1,4 +1,4 @@
-"""What a colocation does to the table of the dependent (03, PLC-45 to PLC-51, PLC-76, PLC-101).
+"""What a colocation does to the table of the dependent (PLC-45 to PLC-51, PLC-101).
 
 The primary has been assigned before; nothing here assigns anything.
 """

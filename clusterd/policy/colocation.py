@@ -1,4 +1,4 @@
-"""Who goes with whom: the model of colocations and who sees which (03, sections 7 and 8)."""
+"""Who goes with whom, and who sees which colocation (03, sections 7 and 8)."""
 
 from clusterd.model.constraint import Colocation
 from clusterd.model.score import INFINITY
@@ -9,7 +9,7 @@ _VARIANT = {Kind.PRIMITIVE: 0, Kind.GROUP: 1, Kind.CLONE: 2}
 
 
 def link_colocations(work: Work) -> None:
-    """Create the links of the configuration, then those inside groups (PLC-42, PLC-71)."""
+    """Create the configured links, then those inside groups (PLC-42, PLC-71)."""
     for each in work.state.configuration.constraints:
         if not isinstance(each, Colocation) or each.score == 0:
             continue

@@ -11,6 +11,8 @@ from clusterd.policy.unit import Link, Node, Rank, Scores, Table, Unit
 from clusterd.policy.wishes import spread
 from clusterd.policy.work import Work
 
+_NO_CLAIM = (False, False, 0, False, 0)
+
 
 class Assign(Protocol):
     """How a copy gets its node: `placement.assign`."""
@@ -64,7 +66,7 @@ def _kept_node(work: Work, clone: Unit, copy: Unit, optimal: int) -> Node | None
     return current
 
 
-def _early(  # noqa: PLR0913  # The arguments of PLC-94.
+def _early(  # The arguments of PLC-94.
     work: Work, clone: Unit, copy: Unit, node: Node, assign: Assign, slots: int
 ) -> bool:
     """Try to keep a copy on its node, serving better nodes first (PLC-94)."""
@@ -125,7 +127,7 @@ def _ban_full(work: Work, clone: Unit, copy: Unit) -> None:
 
 
 def _per_node(clone: Unit) -> int:
-    """Return how many copies a node takes: copies that cannot be told apart, one (INP-52)."""
+    """Return how many copies a node takes: of what looks alike, one (INP-52)."""
     assert clone.clone is not None
     return min(1, clone.clone.maximum_per_node)
 
@@ -134,21 +136,22 @@ def _compare(work: Work, clone: Unit, left: Unit, right: Unit) -> int:
     """Compare two copies; negative: `left` has the better claim (PLC-85)."""
     if left.active and right.active and len(left.active) != len(right.active):
         return len(left.active) - len(right.active)
-    one, other = _current(left), _current(right)
-    one_bad, other_bad = _is_unwelcome(left, one), _is_unwelcome(right, other)
-    if one_bad != other_bad:
-        return 1 if one_bad else -1
-    one, other = (None if one_bad else one), (None if other_bad else other)
-    if left.priority != right.priority:
-        return right.priority - left.priority
-    if one is None or other is None:
-        if (one is None) == (other is None):
-            return _number(left) - _number(right)
-        return 1 if one is None else -1
-    keys = (_claim(work, clone, left, one), _claim(work, clone, right, other))
-    if keys[0] != keys[1]:
-        return -1 if keys[0] < keys[1] else 1
+    one, other = _standing(work, clone, left), _standing(work, clone, right)
+    if one != other:
+        return -1 if one < other else 1
     return _number(left) - _number(right)
+
+
+def _standing(
+    work: Work, clone: Unit, copy: Unit
+) -> tuple[bool, int, bool, tuple[bool, bool, int, bool, int]]:
+    """Return steps 2 to 9 of PLC-85 as one key; smaller is better."""
+    node = _current(copy)
+    if _is_unwelcome(copy, node):
+        return (True, -copy.priority, True, _NO_CLAIM)
+    if node is None:
+        return (False, -copy.priority, True, _NO_CLAIM)
+    return (False, -copy.priority, False, _claim(work, clone, copy, node))
 
 
 def _claim(

@@ -11,7 +11,7 @@ def resolve_orderings(work: Work) -> None:
     for ordering in list(work.orderings):
         then = ordering.then
         if not isinstance(then, Step) and not all_of(work, then, ordering.then_task):
-            continue  # A then side is never created (ORD-21), so no first side is needed.
+            continue  # Then sides are never created (ORD-21): no first side is needed.
         for first in _firsts(work, ordering):
             for last in _steps(work, then, ordering.then_task):
                 connect(first, last, ordering.ties, ordering.source)

@@ -1,4 +1,4 @@
-"""What runs where, what failed, what is under way: histories to units (02, section 2)."""
+"""What runs where, what failed, what is under way: histories to units (02, 2)."""
 
 from clusterd.model.names import ResourceName, history_name
 from clusterd.model.reason import ScorePart
@@ -86,9 +86,9 @@ def _find(
         return units[0]
     clone = units[0].top
     wanted = _number(history)
-    if wanted is not None and reserved.get((clone.base, wanted)) is node:
-        if wanted < len(units):
-            return units[wanted]
+    mine = wanted is not None and reserved.get((clone.base, wanted)) is node
+    if wanted is not None and mine and wanted < len(units):
+        return units[wanted]
     chosen = _free_copy(units, node, clone, reserved)
     if chosen is not None and _spares_number(work, chosen, clone, node):
         chosen = None
@@ -169,7 +169,7 @@ def _take_in_pending(
 
 
 def _mark_known(unit: Unit, node: Node) -> None:
-    """Remember that its state is known here, up to the first unique ancestor (HIS-66)."""
+    """Note that its state is known here, up to the first unique ancestor (HIS-66)."""
     each: Unit | None = unit
     while each is not None:
         each.known.add(node.index)

@@ -1,4 +1,4 @@
-"""Failures: what an operation's failure leads to, and how often it happened (02, 5 and 7)."""
+"""What an operation's failure leads to, and how often it happened (02, 5 and 7)."""
 
 from enum import IntEnum
 
@@ -45,7 +45,7 @@ def recovery_of(unit: Unit, task: str, interval: float) -> Recovery:
 
 
 def operation_spec(unit: Unit, task: str, interval: float) -> OperationSpec | None:
-    """Return the configured operation of that name and interval, also a disabled one."""
+    """Return the configured operation of that name and interval, disabled or not."""
     if unit.primitive is None:
         return None
     key = _key(task, interval)

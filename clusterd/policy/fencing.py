@@ -46,7 +46,7 @@ def _may_be_active(leaf: Unit, node: Node) -> bool:
 
 
 def _imply_stops(work: Work, leaf: Unit, node: Node) -> None:
-    """A stop on a lost node is not carried out: the fencing implies it (ACT-87)."""
+    """Turn stops on a lost node into moments: the fencing implies them (ACT-87)."""
     for task in (Task.STOP, Task.DEMOTE):
         for step in all_of(work, leaf, task):
             if step.node is node and leaf.managed:
@@ -66,7 +66,7 @@ def _wait(work: Work, leaf: Unit, node: Node, fence: Step) -> None:
 
 
 def _imply_group_stop(work: Work, top: Unit, node: Node, fence: Step) -> None:
-    """The stop of a group waits like those of its members (ACT-87)."""
+    """Let the stop of a group wait like those of its members (ACT-87)."""
     if top.kind is not Kind.GROUP or not any(leaf.waits for leaf in top.leaves()):
         return
     if node not in top.active:

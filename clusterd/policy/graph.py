@@ -46,9 +46,9 @@ def _is_eligible(step: Step) -> bool:
     if not step.runnable or step.in_flight or (step.optional and not step.always):
         return False
     unit = step.unit
-    if unit is not None and not unit.managed and not is_collective(unit):
-        if step.task not in (Task.MONITOR, Task.CANCEL):
-            return False
+    hands_off = unit is not None and not unit.managed and not is_collective(unit)
+    if hands_off and step.task not in (Task.MONITOR, Task.CANCEL):
+        return False
     if step.pseudo or step.task is Task.FENCE:
         return True
     return step.node is not None and step.node.online

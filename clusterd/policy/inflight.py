@@ -8,7 +8,6 @@ from clusterd.policy.steps import act, connect
 from clusterd.policy.unit import Node, Unit
 from clusterd.policy.work import Work
 
-
 _KNOWN = (Task.START, Task.STOP, Task.PROMOTE, Task.DEMOTE, Task.MONITOR)
 
 

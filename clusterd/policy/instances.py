@@ -27,7 +27,7 @@ def unfold(work: Work) -> None:
 
 
 def add_copy(work: Work, clone: Unit) -> Unit:
-    """Create the next copy of a clone; one beyond its limit is marked removed (HIS-22)."""
+    """Create the next copy of a clone; beyond its limit as a removed one (HIS-22)."""
     assert clone.clone is not None
     number = len(clone.children)
     chain = (clone.clone.meta,)
@@ -147,7 +147,7 @@ def _manage(leaf: Unit, configuration: Configuration) -> None:
 
 
 def _name_targets(work: Work, top: Unit) -> None:
-    """Register what a constraint may name: inside a clone always the clone (INP-107)."""
+    """Register what constraints may name: inside a clone the clone (INP-107)."""
     work.targets[top.base] = top
     if top.kind is Kind.GROUP:
         for member in top.children:

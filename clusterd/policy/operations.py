@@ -54,7 +54,7 @@ def _configured(unit: Unit, step: Step) -> OperationSpec | None:
 
 
 def _timeout(unit: Unit, spec: OperationSpec | None, *, probe: bool) -> float:
-    """Return seconds; a probe without its own takes those of the busiest monitor (INP-90)."""
+    """Return seconds; a probe may take those of the busiest monitor (INP-90)."""
     if spec is not None:
         return spec.timeout if spec.timeout > 0 else DEFAULT_TIMEOUT
     if probe and unit.primitive is not None:

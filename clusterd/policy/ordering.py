@@ -24,7 +24,7 @@ def draw_configured_orders(work: Work) -> None:
 
 
 def draw_separations(work: Work) -> None:
-    """What must not be together leaves a node before the other comes (ORD-60)."""
+    """Let what must not be together leave a node before the other comes (ORD-60)."""
     for unit in _with_links(work):
         for link in unit.this_with:
             if link.score <= -INFINITY:
@@ -140,7 +140,7 @@ def _draw_pair(work: Work, group: Unit, previous: Unit, member: Unit) -> None:
 
 
 def _draw_clone(work: Work, clone: Unit) -> None:
-    """Tie the copies' steps to those of the clone, and to each other if ordered (ORD-12)."""
+    """Tie the copies' steps to the clone, and to each other if ordered (ORD-12)."""
     assert clone.clone is not None
     name = clone.base
     order(work, clone, Task.STOPPED, clone, Task.START, Tie.ORDERED, name)

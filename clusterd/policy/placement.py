@@ -64,7 +64,7 @@ def _apply_links(work: Work, unit: Unit) -> None:
 
 
 def _limit_role(work: Work, unit: Unit) -> None:
-    """Ban it everywhere if it shall stop; a frozen partition starts nothing (PLC-31.8)."""
+    """Ban it everywhere if it shall stop; start nothing if frozen (PLC-31.8)."""
     state = work.state
     if unit.next_role is Rank.STOPPED:
         unit.forbid("shall be stopped")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from clusterd.model.cluster import ClusterState
-from clusterd.model.names import InstanceName, history_name
+from clusterd.model.names import InstanceName, NodeName, history_name
 from clusterd.model.reason import Reason
 from clusterd.model.transition import Action, ActionKind, Transition
 from clusterd.policy.actions import build_actions
@@ -33,7 +33,7 @@ from clusterd.policy.summary import summarize
 from clusterd.policy.trail import place_instances
 from clusterd.policy.work import Work
 
-Forgotten = tuple[str, InstanceName, Reason]
+Forgotten = tuple[NodeName, InstanceName, Reason]
 
 
 def plan(state: ClusterState) -> Transition:
@@ -96,7 +96,7 @@ def _act(work: Work) -> None:
 
 def _forget(work: Work) -> list[Forgotten]:
     """Return the fail counts to clear; they no longer ban anything (PLC-24)."""
-    cleared: dict[tuple[str, str], Forgotten] = {}
+    cleared: dict[tuple[NodeName, str], Forgotten] = {}
     for count, reason in forget_expired(work):
         name = history_name(count.instance)
         cleared[count.node, name] = (count.node, InstanceName(name), reason)

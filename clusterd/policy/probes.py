@@ -131,11 +131,9 @@ def _restarted_stops(work: Work, leaf: Unit, probe: Step) -> Iterator[Step]:
             continue
         seen.add(step.number)
         unit = step.unit
-        if unit is not None and unit.kind is Kind.PRIMITIVE and unit is not leaf:
-            if step.task is Task.START:
-                yield from (
-                    stop for stop in all_of(work, unit, Task.STOP) if not stop.pseudo
-                )
+        if step.task is Task.START and unit is not None and unit is not leaf:
+            stops = all_of(work, unit, Task.STOP)
+            yield from (stop for stop in stops if not stop.pseudo)
         queue += [
             edge.then
             for edge in step.after

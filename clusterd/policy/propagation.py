@@ -87,7 +87,7 @@ class Propagation:
     def _enforce(
         self, edge: Edge, then: Step, node: Node | None, seen: Flags, ties: Tie
     ) -> None:
-        """Let an edge act on a step, and for a collective on its parts (ORD-42, ORD-43)."""
+        """Let an edge act on a step, and on the parts of a collective (ORD-42)."""
         unit = then.unit
         if (
             unit is not None
@@ -112,9 +112,9 @@ class Propagation:
         first = edge.first
         if Tie.ASYMMETRIC in ties and not seen.runnable:
             self._forbid_asymmetric(edge, then)
-        if Tie.PROMOTED_THEN_FORCES_FIRST in ties and not then.optional:
-            if then.unit is not None and then.unit.role is Rank.PROMOTED:
-                self._change(first, require=_required(then, edge))
+        promoted = then.unit is not None and then.unit.role is Rank.PROMOTED
+        if Tie.PROMOTED_THEN_FORCES_FIRST in ties and promoted and not then.optional:
+            self._change(first, require=_required(then, edge))
         if Tie.FIRST_BLOCKS_THEN in ties and not seen.runnable:
             self._change(then, block=_unrunnable(first, edge))
         if Tie.FIRST_FORCES_THEN in ties and not seen.optional:
@@ -137,7 +137,7 @@ class Propagation:
             self._change(then, require=reason, block=reason)
 
     def _stop_between(self, edge: Edge, then: Step) -> None:
-        """What restarts, or can no longer start, stops first (ORD-35)."""
+        """Let what restarts, or can no longer start, stop first (ORD-35)."""
         first, unit = edge.first, then.unit
         restarts = not then.optional
         must_stop = (
@@ -179,7 +179,7 @@ class Propagation:
             parent = parent.parent
 
     def _block_dependents(self, step: Step) -> None:
-        """What must be with something that cannot start, cannot start (ORD-50)."""
+        """Block what must be with something that cannot start (ORD-50)."""
         unit = step.unit
         if unit is None or step.runnable or step.task not in (Task.START, Task.PROMOTE):
             return
@@ -246,7 +246,7 @@ class Propagation:
         )
 
     def _unassign(self, copy: Unit, partner: Unit) -> None:
-        """A copy without a partner cannot run (ORD-44)."""
+        """Take the place from a copy without a partner (ORD-44)."""
         if only_node(copy) is None:
             return
         settle(self._work, copy, None, forced=True)
@@ -261,7 +261,7 @@ class Propagation:
 
 
 def _flies(step: Step) -> bool:
-    """Tell whether a moment waits for something under way, perhaps through others (D10)."""
+    """Tell whether a moment waits for something, perhaps under way (D10)."""
     return step.pseudo and step.always and step.task in ORIGIN
 
 
@@ -270,7 +270,7 @@ def _moments(task: Task) -> tuple[Task, ...]:
 
 
 def _node_of(step: Step) -> Node | None:
-    """Return the node of a step; the start of a group has that of the group (ORD-30.1)."""
+    """Return the node of a step; a group's start has the group's (ORD-30.1)."""
     unit = step.unit
     if unit is not None and unit.kind is Kind.GROUP and step.task is Task.START:
         return only_node(unit)
@@ -291,7 +291,7 @@ def _is_foreign(first: Step, then: Step) -> bool:
 
 
 def _is_hands_off(step: Step) -> bool:
-    """Steps of what is unmanaged stay optional, unless they recur (ACT-3)."""
+    """Tell whether a step stays optional, as of what is unmanaged (ACT-3)."""
     unit = step.unit
     if unit is None or unit.managed or step.pseudo:
         return False

@@ -29,7 +29,7 @@ class Verdict(Enum):
 
     DONE = "done"
     MASKED = "masked"
-    """A probe that could not look: taken as stopped, but the node is no place for it."""
+    """A probe that could not look: taken as stopped, and the node is ruled out."""
     ERROR = "error"
     HARD = "hard"
     """This node will not do."""
@@ -74,7 +74,7 @@ def failure_text(result: OperationResult) -> str:
 
 
 def _oldest_first(history: NodeHistory) -> Iterator[OperationResult]:
-    """Yield what matters: older failure, last start, last change, monitors, open failure.
+    """Yield older failure, last start, last change, monitors, open failure.
 
     A failure is filed beside the result it came from; each result counts once.
     """
@@ -116,7 +116,9 @@ def _read(
             _fail(unit, node, reading, result, verdict)
 
 
-def judge(unit: Unit, result: OperationResult) -> Verdict:
+def judge(  # noqa: PLR0911  # One line a case of HIS-51.
+    unit: Unit, result: OperationResult
+) -> Verdict:
     """Compare a result with what was expected (HIS-43, HIS-48 to HIS-51)."""
     probe = _is_probe(result)
     if probe and result.code in _MASKED and result.outcome is not Outcome.TIMEOUT:
@@ -148,7 +150,7 @@ def _skip_expired(
 
 
 def _note_promotion(reading: Reading, result: OperationResult) -> None:
-    """An exit code may tell that it is promoted, also in a failure (HIS-51)."""
+    """Note that an exit code tells it is promoted, even in a failure (HIS-51)."""
     promoted = (ExitCode.PROMOTED, ExitCode.PROMOTED_FAILED, ExitCode.PROMOTED_DEGRADED)
     if result.code in promoted:
         reading.role = Rank.PROMOTED
@@ -200,16 +202,7 @@ def _fail(
     if recovery >= reading.recovery:
         reading.recovery = recovery
         reading.reason = Reason(text=text, rule="HIS-56", source=str(unit.base))
-    if result.operation == Task.STOP.value:
-        _ban(unit, node.index, text, unit)
-    elif result.operation == Task.PROMOTE.value:
-        reading.role = Rank.PROMOTED
-    elif result.operation == Task.DEMOTE.value:
-        stopped = result.code is ExitCode.NOT_RUNNING
-        reading.role = Rank.STOPPED if stopped else Rank.UNPROMOTED
-    # An unexpected answer means: possibly active (HIS-56.4).
-    if reading.role < Rank.STARTED:
-        reading.role = _active(unit)
+    _note_failed_change(unit, node, reading, result)
     if recovery is Recovery.STOP:
         reading.stops = True
         unit.shared.forbid(text, unit.base)
@@ -217,6 +210,23 @@ def _fail(
         _ban(unit, node.index, text, unit.shared)
     elif verdict is Verdict.FATAL:
         unit.shared.forbid(text, unit.base)
+
+
+def _note_failed_change(
+    unit: Unit, node: Node, reading: Reading, result: OperationResult
+) -> None:
+    """Take in what the failed operation leaves behind (HIS-56.3, HIS-56.4)."""
+    if result.operation == Task.STOP.value:
+        _ban(unit, node.index, failure_text(result), unit)
+    elif result.operation == Task.PROMOTE.value:
+        reading.role = Rank.PROMOTED
+    elif result.operation == Task.DEMOTE.value:
+        stopped = result.code is ExitCode.NOT_RUNNING
+        reading.role = Rank.STOPPED if stopped else Rank.UNPROMOTED
+        return
+    # An unexpected answer means: possibly active.
+    if reading.role < Rank.STARTED:
+        reading.role = _active(unit)
 
 
 def _ban(unit: Unit, index: int, text: str, target: Unit) -> None:

@@ -102,7 +102,7 @@ def _watch_absence(work: Work, unit: Unit, spec: OperationSpec) -> None:
 def _is_running(
     work: Work, unit: Unit, node: Node, spec: OperationSpec, *, absent: bool = False
 ) -> bool:
-    """Tell whether the node carries this monitor out already, as configured (ACT-53)."""
+    """Tell whether the node carries this monitor out as configured (ACT-53)."""
     history = unit.histories.get(node.index)
     if history is None or unit.primitive is None:
         return False
@@ -154,7 +154,7 @@ def _after(work: Work, unit: Unit, task: Task, node: Node, step: Step) -> None:
 
 
 def _cancel_unwanted(work: Work, unit: Unit) -> None:
-    """Cancel what is not configured (any more), and all of it in maintenance (HIS-102)."""
+    """Cancel what is not configured any more, in maintenance all (HIS-102)."""
     wanted = set() if unit.primitive is None else set(_keys(unit))
     for node in unit.active:
         history = unit.histories.get(node.index)
@@ -185,7 +185,7 @@ def _cancel_before_change(
 
 
 def _cancel(work: Work, unit: Unit, node: Node, key: str) -> Step | None:
-    """Create the step that ends a monitor; a stop ends it as well (OCF.md section 4)."""
+    """Create the step that ends a monitor; a stop ends it as well."""
     stop = find(work, unit, Task.STOP, node)
     if stop is not None and not stop.optional:
         return None

@@ -1,4 +1,4 @@
-"""Node criteria before placement: locations, stickiness, failures (PLC-15 to PLC-27)."""
+"""Node criteria before placement: locations, stickiness, failures (PLC-15ff)."""
 
 from clusterd.model.constraint import Location
 from clusterd.model.reason import Reason, ScorePart

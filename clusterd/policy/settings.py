@@ -38,15 +38,15 @@ def resolve(chain: Sequence[Meta], *, cloned: bool) -> Settings:
     return Settings(
         target_role=_first([meta.target_role for meta in chain], None),
         is_managed=_first([meta.is_managed for meta in chain], None),
-        maintenance=_first([meta.maintenance for meta in chain], False),
+        maintenance=_first([meta.maintenance for meta in chain], default=False),
         priority=_first([meta.priority for meta in chain], 0),
         stickiness=_first([meta.stickiness for meta in chain], 1 if cloned else 0),
         migration_threshold=INFINITY if threshold < 0 else threshold,
         failure_timeout=max(0.0, _first([meta.failure_timeout for meta in chain], 0.0)),
-        critical=_first([meta.critical for meta in chain], True),
+        critical=_first([meta.critical for meta in chain], default=True),
         keep=_first([meta.on_doubt for meta in chain], OnDoubt.STOP) is OnDoubt.KEEP,
         release=_first([meta.release for meta in chain], Release.PROCESS),
-        events=_first([meta.events for meta in chain], True),
+        events=_first([meta.events for meta in chain], default=True),
     )
 
 

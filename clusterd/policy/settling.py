@@ -1,4 +1,4 @@
-"""Fix or undo the decision where a unit runs (03, PLC-39 to PLC-41; node order PLC-33)."""
+"""Fix or undo the decision where a unit runs (PLC-39 to PLC-41)."""
 
 from clusterd.model.reason import Reason
 from clusterd.model.score import INFINITY
@@ -77,7 +77,7 @@ def _usable(unit: Unit, node: Node) -> bool:
 
 
 def _withdraw(work: Work, unit: Unit) -> None:
-    """Adjust the steps of a unit that loses its place while orders are drawn (PLC-40)."""
+    """Adjust the steps of a unit that loses its place late (PLC-40)."""
     reason = Reason(text="no node is left for it", rule="PLC-40")
     for step in work.steps_of.get((unit, key_of(Task.STOP)), []):
         step.require(reason)

@@ -95,7 +95,7 @@ def connect(first: Step, then: Step, ties: Tie, source: str = "") -> bool:
     return True
 
 
-def order(  # noqa: PLR0913  # The two sides of an ordering and its ties.
+def order(  # noqa: PLR0913, PLR0917  # The two sides of an ordering.
     work: Work,
     first: Unit | Step,
     first_task: Task,

@@ -86,7 +86,7 @@ def _line(
 
 
 def _reasons(graph: Graph, *steps: Step) -> tuple[Reason, ...]:
-    """Return why these steps are held up, then why they are needed; each reason once."""
+    """Return why these steps are held up, then why they are needed."""
     held = [
         graph.left_out[step.number] for step in steps if step.number in graph.left_out
     ]

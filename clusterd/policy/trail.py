@@ -2,6 +2,7 @@
 
 from clusterd.model.names import InstanceName
 from clusterd.model.reason import NodeScore, Placement, Reason, ScorePart
+from clusterd.model.resource import Role
 from clusterd.model.score import INFINITY
 from clusterd.policy.graph import Graph
 from clusterd.policy.step import Task
@@ -31,7 +32,7 @@ def _placement(work: Work, graph: Graph, unit: Unit) -> Placement:
 
 
 def _score(unit: Unit, node: Node) -> NodeScore:
-    """Return a node's score; a node that cannot run anything comes with that part first."""
+    """Return a node's score; first what keeps the node from running anything."""
     why = _unavailable(node)
     score = unit.table.scores[node.index]
     parts = unit.table.parts[node.index]
@@ -80,11 +81,8 @@ def _hands_off(unit: Unit) -> list[Reason]:
 
 
 def _nowhere(work: Work, unit: Unit) -> list[Reason]:
-    if unit.settings.target_role is not None and unit.next_role is Rank.STOPPED:
-        if unit.settings.target_role.value == "stopped":
-            return [
-                Reason(text="target_role is stopped", rule="PLC-160", source=unit.base)
-            ]
+    if unit.settings.target_role is Role.STOPPED:
+        return [Reason(text="target_role is stopped", rule="PLC-160", source=unit.base)]
     if not any(work.available):
         return [Reason(text="no node is available", rule="PLC-10"), *unit.notes]
     if unit.table.scores and not any(

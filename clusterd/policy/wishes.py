@@ -1,4 +1,4 @@
-"""How the preferences of dependents reach what they depend on (03, PLC-56 to PLC-63)."""
+"""How the preferences of dependents reach what they depend on (PLC-56 to 63)."""
 
 from struct import pack, unpack
 
@@ -38,7 +38,7 @@ def spread(  # noqa: PLR0913  # The arguments of PLC-57.
     active: bool,
     nonnegative: bool,
 ) -> Scores:
-    """Return `scores` with the preferences of `end`, one end of the link, added (PLC-57).
+    """Return `scores` with the preferences of one end of the link added (PLC-57).
 
     Unchanged if that would leave no node and `active` is asked for.
     """

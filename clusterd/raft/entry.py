@@ -70,6 +70,10 @@ class ConfState:
     learners_next: tuple[int, ...] = ()
     auto_leave: bool = False
 
+    def members(self) -> frozenset[int]:
+        """Return all who get the log."""
+        return frozenset((*self.voters, *self.learners, *self.voters_outgoing))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:

@@ -46,6 +46,10 @@ class Ready:
     """Whether `entries` and `hard_state` must have reached the disk (fsync) before
     sending: a commit index alone need not. A snapshot must in any case."""
 
+    wants_snapshot: bool = False
+    """Whether a member that joined lately needs a snapshot newer than the last: call
+    `compact` after `advance`. Sending is tried again with each sign of its life."""
+
     def __bool__(self) -> bool:
         """Whether there is anything to do."""
         return self != Ready()
@@ -85,6 +89,7 @@ class Outbox:
             must_sync=bool(entries)
             or hard_state.vote != self.hard_state.vote
             or hard_state.term != self.hard_state.term,
+            wants_snapshot=replica.wants_snapshot,
         )
 
     def has_ready(self, replica: Replica) -> bool:
@@ -104,6 +109,7 @@ class Outbox:
         replica.messages.clear()
         replica.messages_after_save.clear()
         replica.read_states.clear()
+        replica.wants_snapshot = False
         replica.log.handed_to_save()
         if ready.committed_entries:
             replica.log.applying = ready.committed_entries[-1].index

@@ -120,6 +120,8 @@ class Replica:
         self.reads = ReadQueue()
         self.early_reads: list[Message] = []
         """Reads that came before the leader committed an entry of its term."""
+        self.wants_snapshot = False
+        """Somebody needs a snapshot newer than the one we have."""
         self.messages: list[Message] = []
         self.messages_after_save: list[Message] = []
         self.read_states: list[ReadState] = []

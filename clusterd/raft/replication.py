@@ -62,6 +62,10 @@ def _send_snapshot(replica: Replica, to: int, progress: Progress) -> bool:
     if not progress.recent_active:
         return False
     snapshot = replica.log.snapshot
+    if to not in snapshot.conf_state.members():
+        # It joined after this was made and would take it for somebody else's.
+        replica.wants_snapshot = True
+        return False
     progress.become_snapshot(snapshot.index)
     replica.send(Message(kind=MessageKind.SNAP, to=to, snapshot=snapshot))
     return True

@@ -12,9 +12,7 @@ def take_snapshot(replica: Replica, snapshot: Snapshot) -> bool:
     log = replica.log
     if snapshot.index <= log.committed:
         return False
-    state = snapshot.conf_state
-    members = {*state.voters, *state.learners, *state.voters_outgoing}
-    if replica.id not in members:
+    if replica.id not in snapshot.conf_state.members():
         # Meant for somebody else: taking it would make us forget the group.
         return False
     if log.has(snapshot.term, snapshot.index):
@@ -22,7 +20,7 @@ def take_snapshot(replica: Replica, snapshot: Snapshot) -> bool:
         log.commit_to(snapshot.index)
         return False
     log.restore(snapshot)
-    replica.peers.restore(state, log.last_index)
+    replica.peers.restore(snapshot.conf_state, log.last_index)
     return True
 
 

@@ -15,6 +15,9 @@ from clusterd.state.intent import with_history
 from clusterd.state.replicated import Replicated
 from clusterd.state.reply import Accepted, Reply
 
+NOTICED = "noticed"
+"""What the executor adds to the id of a start whose process it saw exit."""
+
 
 def record(state: Replicated, command: Record) -> tuple[Replicated, Reply]:
     """Take in results; those nobody waits for (any more) are ignored."""
@@ -79,8 +82,30 @@ def forget(state: Replicated, command: Forget) -> tuple[Replicated, Reply]:
 
 
 def _is_awaited(history: NodeHistory, result: OperationResult) -> bool:
-    known = [*history.pending, *history.recurring.values()]
-    return any(each.operation_id == result.operation_id for each in known)
+    if result.interval:
+        key = monitor_key(result.operation, result.interval)
+        known = history.recurring.get(key)
+        # A node reports until it sees its result committed: the same one again
+        # must not be counted again.
+        return (
+            known is not None
+            and known.operation_id == result.operation_id
+            and history.monitors.get(key) != result
+        )
+    if any(p.operation_id == result.operation_id for p in history.pending):
+        return True
+    return _is_event(history, result) and history.failure != result
+
+
+def _is_event(history: NodeHistory, result: OperationResult) -> bool:
+    """Tell whether an event found out that what runs there has failed (D7).
+
+    The executor answers in the name of the start for resources without a
+    recurring monitor.
+    """
+    start = history.last_start
+    begun, _, suffix = result.operation_id.partition("@")
+    return start is not None and suffix == NOTICED and begun == start.operation_id
 
 
 def _take(
@@ -109,6 +134,8 @@ def _take_recurring(history: NodeHistory, result: OperationResult) -> NodeHistor
 
 def _take_one_off(history: NodeHistory, result: OperationResult) -> NodeHistory:
     pending = tuple(p for p in history.pending if p.operation_id != result.operation_id)
+    if _is_event(history, result):
+        return replace(history, failure=result, last_failure=result)
     new = replace(history, pending=pending, last=result)
     if result.outcome is Outcome.CANCELLED:
         return replace(history, pending=pending)
@@ -119,10 +146,11 @@ def _take_one_off(history: NodeHistory, result: OperationResult) -> NodeHistory:
 
 
 def _is_discovery(result: OperationResult) -> bool:
-    """Tell whether a probe merely found it running where it was not expected."""
+    """Tell whether a probe merely found out what nobody claimed to know."""
     return (
         result.operation == "monitor"
         and not result.interval
+        and not result.operation_id.endswith(f"@{NOTICED}")
         and result.outcome is Outcome.DONE
         and result.code.value in (0, 7, 8, 190, 191)
     )
@@ -194,7 +222,11 @@ def _names(state: Replicated, resource: ResourceName | None) -> set[str] | None:
 
 
 def _cleaned(history: NodeHistory) -> NodeHistory | None:
-    """Return what is left after a cleanup; None: nothing, so it is probed again."""
-    if history.pending:
+    """Return what is left after a cleanup; None: nothing, so it is probed again.
+
+    What runs well, and what is under way, is kept: it needs no second look.
+    """
+    runs_well = is_active(history) and history.failure is None
+    if history.pending or runs_well:
         return replace(history, failure=None, last_failure=None)
     return None

@@ -1,6 +1,6 @@
 """The client: a new HTTP request every 10 ms, whatever happened to the last one.
 
-Runs inside the client host: `python -m tests.lab.probe ADDRESS PORT`. Prints one
+Runs inside the client host: `python probe.py ADDRESS PORT`. Prints one
 line a request: start and end (boot-time seconds) and `ok`, or why not. Also how
 late it was itself: a probe that starves proves nothing.
 """

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.lab.host import Host
 
@@ -37,7 +38,8 @@ class Traffic:
         self._seen: list[Seen] = []
         self._lock = threading.Lock()
         self.worst_lateness = 0.0
-        command = [*client.entrance(), sys.executable, "-m", "tests.lab.probe"]
+        program = str(Path(__file__).with_name("probe.py"))
+        command = [*client.entrance(), sys.executable, program]
         self._process = subprocess.Popen(
             [*command, address, str(port)],
             stdout=subprocess.PIPE,

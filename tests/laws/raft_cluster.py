@@ -134,6 +134,8 @@ class Cluster:
             self.restart(node)
             return
         machine.advance(ready)
+        if ready.wants_snapshot:
+            self.compact(node, keep_tail=2)
 
     def _apply(self, node: int, entry: Entry) -> None:
         disk = self.disks[node]

@@ -121,9 +121,17 @@ def _occupies(action: Action) -> bool:
 def summary_lines(transition: Transition) -> Iterable[str]:
     """Yield the plan in words, one line for each thing that happens now.
 
-    What only waits for something else is told when its turn comes.
+    What only waits for something else, or for a look at what is there, is told
+    when its turn comes.
     """
-    acting = {each.instance or each.node for each in transition.actions}
+    looked_at = {
+        each.instance for each in transition.actions if each.kind is ActionKind.PROBE
+    }
+    acting = {
+        each.instance or each.node
+        for each in transition.actions
+        if each.instance not in looked_at or each.instance is None
+    }
     for each in transition.summary:
         if each.subject not in acting:
             continue

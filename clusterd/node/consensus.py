@@ -13,10 +13,6 @@ from clusterd.raft.progress import ProgressState
 from clusterd.raft.ready import Ready
 from clusterd.raft.voters import Change, ChangeKind, ConfChange
 
-SNAPSHOT_EVERY = 1000
-"""Applied entries after which the log is folded into a snapshot."""
-TAIL_KEPT = 500
-"""Entries kept behind a snapshot, so that slow followers do not need it."""
 SNAPSHOT_PATIENCE = 1.0
 """Seconds a follower has to confirm a snapshot before it is sent again."""
 PROMOTE_WITHIN = 100
@@ -170,12 +166,13 @@ class Consensus:
         """Fold the log into a snapshot, at once or when it has grown long."""
         index = self._ledger.state.index
         grown = index - self._snapshot_at
-        if not grown or (grown < SNAPSHOT_EVERY and not at_once):
+        if not grown or (grown < self._settings.snapshot_every and not at_once):
             return []
         self._snapshot_at = index
-        snapshot = self._raft.compact(index, self._ledger.snapshot(), TAIL_KEPT)
+        tail = self._settings.tail_kept
+        snapshot = self._raft.compact(index, self._ledger.snapshot(), tail)
         # Ticket 0 is never waited for: a snapshot saved late costs only replay.
-        compact_to = max(0, index - TAIL_KEPT)
+        compact_to = max(0, index - tail)
         return [Persist(ticket=0, snapshot=snapshot, compact_to=compact_to)]
 
     def chase_snapshots(self, now: float) -> None:

@@ -173,8 +173,9 @@ class NodeMachine:
             self._membership.deadline(),
             self._executor.deadline(),
             self._coordinator.deadline(),
-            self._petitions.deadline(),
         ]
+        if self._consensus.leader:  # Without one there is nobody to propose to.
+            times.append(self._petitions.deadline())
         return min(each for each in times if each is not None)
 
     def handle(self, what: Input, now: float, wall: float) -> list[Effect]:
@@ -422,5 +423,6 @@ _LOUD = frozenset({"node-lost", "node-released", "coordinator", "failed", "confi
 
 def _journal(entry: HistoryEntry) -> Note:
     level = Level.NOTICE if entry.kind in _LOUD else Level.INFO
-    text = f"{entry.text} ({entry.cause})" if entry.cause else entry.text
+    is_new = entry.cause and entry.cause not in entry.text
+    text = f"{entry.text} ({entry.cause})" if is_new else entry.text
     return Note(name=entry.kind, level=level, text=text)

@@ -13,6 +13,8 @@ class NodeSettings:
 
     `instance` is new at each start of the daemon. `seeds`: raft id, name and
     address of members to reach before the log tells (from joining).
+    `snapshot_every` applied entries the log is folded, but for the newest
+    `tail_kept`, so that followers slightly behind need no snapshot.
     """
 
     name: NodeName
@@ -21,3 +23,5 @@ class NodeSettings:
     timing: Timing
     version: str = ""
     seeds: Mapping[int, tuple[NodeName, str]] = field(default_factory=dict)
+    snapshot_every: int = 1000
+    tail_kept: int = 500

@@ -1,6 +1,7 @@
 """From where a unit is to where it shall be: its steps (04, sections 2 to 4)."""
 
 from clusterd.model.reason import Reason
+from clusterd.policy.objection import why_moving, why_nowhere
 from clusterd.policy.recurring import build_recurring
 from clusterd.policy.step import Task
 from clusterd.policy.steps import act, add_pseudo, all_of
@@ -77,8 +78,9 @@ def _needs_stop(work: Work, unit: Unit) -> Reason | None:
     """Return why it must not simply go on as it is, or None (ACT-16 to ACT-22)."""
     current, new = unit.current(), unit.node
     if is_moving(unit):
+        assert current is not None
         assert new is not None
-        return Reason(text=f"it moves to {new.name}", rule="ACT-16")
+        return why_moving(unit, current, new)
     if is_multiply_active(unit):
         names = ", ".join(node.name for node in unit.active)
         return Reason(text=f"it is active on {names} at once", rule="ACT-20")
@@ -113,7 +115,7 @@ def _restart_chain(work: Work, unit: Unit, *, need_stop: Reason | None) -> None:
 def _transition_chain(work: Work, unit: Unit) -> None:
     """Create what leads from the present role to the next one (ACT-24)."""
     role = unit.role
-    reason = _why_change(unit)
+    reason = _why_change(work, unit)
     while role is not unit.next_role:
         before = role
         role, task = _next(role, unit.next_role)
@@ -125,10 +127,11 @@ def _transition_chain(work: Work, unit: Unit) -> None:
             _up(work, unit, task, unit.node, optional=False, reason=reason)
 
 
-def _why_change(unit: Unit) -> Reason:
+def _why_change(work: Work, unit: Unit) -> Reason:
     if unit.next_role > unit.role:
         return Reason(text="it shall run", rule="ACT-24")
-    return next(iter(unit.notes), Reason(text="it shall not run", rule="ACT-24"))
+    default = Reason(text="it shall not run", rule="ACT-24")
+    return next(iter(why_nowhere(work, unit)), default)
 
 
 def _next(role: Rank, target: Rank) -> tuple[Rank, Task | None]:
@@ -146,8 +149,6 @@ def _down(
     assert task is not None
     for node in unit.active:
         step = act(work, unit, task, node, optional=optional, reason=reason)
-        if unit.node is None and not step.in_flight and reason is None:
-            step.because(Reason(text="no node may run it", rule="ACT-26"))
         if not unit.managed and not step.in_flight:
             step.runnable = False
 

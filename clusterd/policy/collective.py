@@ -54,7 +54,7 @@ def _group_flags(work: Work, group: Unit, step: Step, node: Node | None) -> Flag
             continue
         if not found.optional:
             optional = False
-            step.require(Reason(text=f"{found}", rule="ORD-41"))
+            step.require(Reason(text=str(found), rule="ORD-41"))
         if task is not step.task and not found.runnable:
             runnable = False
             step.block(Reason(text=f"{found} is not possible", rule="ORD-41"))

@@ -1,7 +1,7 @@
 """What runs where, what failed, what is under way: histories to units (02, 2)."""
 
 from clusterd.model.names import ResourceName, history_name
-from clusterd.model.reason import ScorePart
+from clusterd.model.reason import Reason, ScorePart
 from clusterd.model.score import INFINITY
 from clusterd.model.status import NodeHistory
 from clusterd.policy.failures import Recovery
@@ -185,7 +185,7 @@ def _conclude(unit: Unit, node: Node, reading: Reading) -> None:
         unit.notes.append(reading.reason)
     match recovery:
         case Recovery.STANDBY:
-            node.standby = node.standby or reading.reason
+            node.standby = node.standby or _standby(reading.reason)
         case Recovery.BLOCK:
             unit.managed = False
             unit.blocked = True
@@ -200,6 +200,11 @@ def _conclude(unit: Unit, node: Node, reading: Reading) -> None:
         return
     unit.failed = True
     unit.must_stop = unit.must_stop or recovery is not Recovery.BLOCK
+
+
+def _standby(failure: Reason | None) -> Reason:
+    text = f"standby, as {failure.text}" if failure is not None else "standby"
+    return Reason(text=text, rule="HIS-68")
 
 
 def _add_active(unit: Unit, node: Node) -> None:

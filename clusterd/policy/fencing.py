@@ -51,7 +51,8 @@ def _imply_stops(work: Work, leaf: Unit, node: Node) -> None:
         for step in all_of(work, leaf, task):
             if step.node is node and leaf.managed:
                 step.pseudo = True
-                step.runnable = True
+                step.allow()
+                step.reasons = [Reason(text=f"{node.name} is lost", rule="ACT-87")]
 
 
 def _wait(work: Work, leaf: Unit, node: Node, fence: Step) -> None:

@@ -15,7 +15,7 @@ from clusterd.policy.steps import all_of, is_collective
 from clusterd.policy.unit import Kind, Node, Unit
 from clusterd.policy.work import Work
 
-_ONLY_ORDER = Tie.ORDERED | Tie.GRAPH_FIRST | Tie.GRAPH_THEN
+_ONLY_ORDER = Tie.ORDERED | Tie.SERIALIZE | Tie.GRAPH_FIRST | Tie.GRAPH_THEN
 
 
 @dataclass(slots=True)
@@ -26,7 +26,9 @@ class Graph:
     after: dict[int, list[Step]] = field(default_factory=dict)
     """By step number: the real steps that come before, the nearest only."""
     left_out: dict[int, Reason] = field(default_factory=dict)
-    """By step number: why a needed step is not in the graph."""
+    """By step number: why a needed step cannot be carried out."""
+    waiting: dict[int, Reason] = field(default_factory=dict)
+    """By step number: what a needed step waits for (D10)."""
 
 
 def build_graph(work: Work) -> Graph:
@@ -107,22 +109,28 @@ def _sort(
             if first.number in included:
                 followers.setdefault(first.number, []).append(number)
                 missing[number] += 1
-    ready = [number for number, count in missing.items() if not count]
+    # Fencing comes first to the eye: others wait for it, it waits for nobody.
+    rank = {number: _rank(step) for number, step in included.items()}
+    ready = [rank[number] for number, count in missing.items() if not count]
     heapify(ready)
     ordered: list[Step] = []
     while ready:
-        number = heappop(ready)
+        _, number = heappop(ready)
         ordered.append(included[number])
         for follower in followers.get(number, ()):
             missing[follower] -= 1
             if not missing[follower]:
-                heappush(ready, follower)
+                heappush(ready, rank[follower])
     stuck = [included[number] for number, count in sorted(missing.items()) if count]
     for step in stuck:
         loop = _loop_through(step, {each.number for each in stuck}, inputs)
         text = "order loop: " + ", ".join(str(each) for each in loop)
         graph.left_out[step.number] = Reason(text=text, rule="ORD-81")
     return ordered
+
+
+def _rank(step: Step) -> tuple[int, int]:
+    return (0 if step.task is Task.FENCE else 1, step.number)
 
 
 def _loop_through(
@@ -153,15 +161,15 @@ def _ready(
     for step in ordered:
         reason = _blocker(step, inputs, included, graph)
         flying = list(_under_way(step, inputs, waiting))
+        waiting[step.number] = flying
         if reason is not None:
             graph.left_out[step.number] = reason
         elif step.pseudo:
-            waiting[step.number] = flying
             ready.append(step)
         elif flying:
             first = flying[0]
             text = f"waits: {first} is under way"
-            graph.left_out[step.number] = Reason(text=text, rule="D10")
+            graph.waiting[step.number] = Reason(text=text, rule="D10")
         else:
             ready.append(step)
     return ready
@@ -175,9 +183,10 @@ def _blocker(
             continue
         if first.number in graph.left_out:
             return graph.left_out[first.number]
+        if first.number in graph.waiting:
+            continue
         if first.number not in included:
-            because = f" ({first.reasons[0].text})" if first.reasons else ""
-            return Reason(text=f"{first} is not possible{because}", rule="ORD-83")
+            return Reason(text=f"{first} is not possible", rule="ORD-83")
     return None
 
 

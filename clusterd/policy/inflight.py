@@ -50,7 +50,7 @@ def _note(work: Work, unit: Unit, node: Node, operation: Operation) -> None:
     step = act(work, unit, task, node, optional=True)
     step.in_flight = True
     step.always = True
-    step.runnable = True
+    step.allow()
     step.operation = operation
     step.reasons.clear()
     step.because(Reason(text=f"{step} is under way", rule="D10"))

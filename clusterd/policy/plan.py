@@ -157,5 +157,5 @@ def _action(step: Step, numbers: dict[int, int], graph: Graph) -> Action:
         instance=operation.instance if operation is not None else None,
         operation=operation,
         after=tuple(sorted(numbers[each.number] for each in graph.after[step.number])),
-        reasons=tuple(dict.fromkeys(step.reasons)),
+        reasons=step.causes,
     )

@@ -13,7 +13,7 @@ from clusterd.policy.collective import Flags, completion_of, flags_of
 from clusterd.policy.colocation import with_this
 from clusterd.policy.settling import only_node, settle
 from clusterd.policy.step import NO_TIE, ORIGIN, Edge, Step, Task, Tie
-from clusterd.policy.steps import all_of, connect, find
+from clusterd.policy.steps import all_of, connect, find, is_collective
 from clusterd.policy.unit import Kind, Node, Rank, Unit
 from clusterd.policy.work import Work
 
@@ -150,21 +150,25 @@ class Propagation:
             return
         if first.runnable or not then.optional:
             reason = _required(then, edge) if restarts else _unrunnable(then, edge)
-            self._change(first, require=_cause(then) or reason)
+            self._change(first, require=tuple(then.reasons) or reason)
         if not first.optional and not first.runnable:
             self._change(then, block=_unrunnable(first, edge))
 
     def _change(
-        self, step: Step, *, require: Reason | None = None, block: Reason | None = None
+        self,
+        step: Step,
+        *,
+        require: tuple[Reason, ...] = (),
+        block: tuple[Reason, ...] = (),
     ) -> None:
         if step.in_flight:
             return
-        if require is not None and step.optional and not _is_hands_off(step):
-            step.require(require)
+        if require and step.optional and not _is_hands_off(step):
+            step.require(*require)
             self._touch(step)
             self._touch_parents(step)
-        if block is not None and step.runnable:
-            step.block(block)
+        if block and step.runnable:
+            step.block(*block)
             self._touch(step)
             self._touch_parents(step)
             self._block_dependents(step)
@@ -192,7 +196,7 @@ class Propagation:
                 reason = Reason(text=text, rule="ORD-50", source=link.name)
                 for leaf in link.dependent.leaves():
                     for start in all_of(self._work, leaf, Task.START):
-                        self._change(start, block=reason)
+                        self._change(start, block=(reason,))
 
     def _all_blocked(self, unit: Unit, task: Task) -> bool:
         for child in unit.children:
@@ -309,18 +313,21 @@ def _is_hopeless_stop(step: Step) -> bool:
     )
 
 
-def _cause(step: Step) -> Reason | None:
-    """Return why a step is what it is, so that the cause reaches its consequences."""
-    return step.reasons[0] if step.reasons else None
+def _required(step: Step, edge: Edge) -> tuple[Reason, ...]:
+    """Return why what follows a required step is required: nearest cause and root."""
+    parts = step.unit is not None and is_collective(step.unit) and step.reasons
+    what = step.reasons[0].text if parts else str(step)
+    near = Reason(text=f"{what} is required", rule="ORD-32", source=edge.source)
+    return (near,) if parts else (near, *step.reasons[-1:])
 
 
-def _required(step: Step, edge: Edge) -> Reason:
-    return Reason(text=f"{step} is required", rule="ORD-32", source=edge.source)
+def _unrunnable(step: Step, edge: Edge) -> tuple[Reason, ...]:
+    """Return why what follows an impossible step is impossible: nearest and root."""
+    text = f"{step} is not possible"
+    near = Reason(text=text, rule="ORD-32", source=edge.source)
+    return (near, *_root(step))
 
 
-def _unrunnable(step: Step, edge: Edge) -> Reason:
-    cause = _cause(step)
-    because = f" ({cause.text})" if cause is not None else ""
-    return Reason(
-        text=f"{step} is not possible{because}", rule="ORD-32", source=edge.source
-    )
+def _root(step: Step) -> list[Reason]:
+    """Return the cause behind the causes why a step is impossible."""
+    return step.blockers[-1:]

@@ -6,6 +6,9 @@ from clusterd.model.reason import NodeScore, Placement
 from clusterd.model.score import INFINITY, score_text
 from clusterd.model.transition import Action, ActionKind, Summary, Transition
 
+_REASONS_SHOWN = 2
+"""In a line for people: the nearest cause and the one behind it."""
+
 
 def render_plan(transition: Transition) -> str:
     """Return one line per action: number, kind, what, where, after which."""
@@ -39,7 +42,8 @@ def summary_line(summary: Summary) -> str:
     else:
         place = summary.target or summary.source
         where = "" if place is None or place == summary.subject else f": {place}"
-    because = f" ({summary.reasons[0].text})" if summary.reasons else ""
+    texts = [reason.text for reason in summary.reasons[:_REASONS_SHOWN]]
+    because = f" ({'; '.join(texts)})" if texts else ""
     return f"{summary.verb.value} {summary.subject}{where}{because}"
 
 
@@ -73,7 +77,8 @@ def _row(action: Action) -> tuple[str, str, str]:
 def _score_row(score: NodeScore, placement: Placement) -> tuple[str, str, str]:
     why = list(_parts(score))
     if score.node == placement.node and placement.reasons:
-        why.append(f"chosen: {placement.reasons[0].text}")
+        why.append(placement.reasons[0].text)
+        why += [each.text for each in placement.reasons if each.rule == "D10"]
     total = "never" if score.total <= -INFINITY else score_text(score.total)
     return str(score.node), "0" if score.total == 0 else total, "; ".join(why)
 

@@ -2,7 +2,7 @@
 
 from clusterd.model.constraint import Location
 from clusterd.model.reason import Reason, ScorePart
-from clusterd.model.score import INFINITY, score_text
+from clusterd.model.score import INFINITY
 from clusterd.policy.failures import fail_count
 from clusterd.policy.unit import Kind, Unit
 from clusterd.policy.work import Work
@@ -60,8 +60,9 @@ def apply_thresholds(work: Work) -> None:
                 continue
             if not _first_to_say(leaf, node.index):
                 continue
-            limit = f"{score_text(count)} of {score_text(threshold)}".replace("+", "")
-            what = f"failed too often ({limit})"
+            final = count >= INFINITY
+            often = f"failed too often ({count} of {threshold})"
+            what = "failed for good" if final else often
             part = ScorePart(what=what, score=-INFINITY, source=leaf.base)
             leaf.shared.bias(node.index, part)
             text = f"{what} on {node.name}"

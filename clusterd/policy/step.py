@@ -88,6 +88,9 @@ class Step:
     operation: Operation | None = None
     """CANCEL: what to cancel."""
     reasons: list[Reason] = field(default_factory=list)
+    """Why it is needed, the nearest cause first."""
+    blockers: list[Reason] = field(default_factory=list)
+    """Why it is not possible, the nearest cause first."""
     before: "list[Edge]" = field(default_factory=list)
     after: "list[Edge]" = field(default_factory=list)
 
@@ -96,20 +99,33 @@ class Step:
         if not self.reasons:
             self.reasons.append(reason)
 
-    def require(self, reason: Reason) -> None:
-        """Make it required, because of `reason`."""
+    def require(self, *reasons: Reason) -> None:
+        """Make it required, because of these, the nearest cause first."""
         if self.optional:
             self.optional = False
-            self.because(reason)
+            if not self.reasons:
+                self.reasons.extend(reasons)
 
-    def block(self, reason: Reason) -> None:
-        """Make it impossible, because of `reason`, which outranks earlier ones."""
+    def block(self, *reasons: Reason) -> None:
+        """Make it impossible, because of these, the nearest cause first."""
         if self.runnable:
             self.runnable = False
-            self.reasons.insert(0, reason)
+            self.blockers.extend(reasons)
+
+    def allow(self) -> None:
+        """Make it possible again: what blocked it no longer counts."""
+        self.runnable = True
+        self.blockers.clear()
+
+    @property
+    def causes(self) -> tuple[Reason, ...]:
+        """Why it is impossible, then why it is needed; each reason once."""
+        return tuple(dict.fromkeys([*self.blockers, *self.reasons]))
 
     def __str__(self) -> str:
         """Return `start of vip on n1`."""
+        if self.task is Task.FENCE and self.node:
+            return f"fencing of {self.node.name}"
         what = "probe" if self.key == "monitor-0" else self.task.value
         whom = f" of {self.unit.name}" if self.unit else ""
         where = f" on {self.node.name}" if self.node else ""
@@ -141,6 +157,11 @@ class Ordering:
     source: str = ""
 
 
+_ONE_OFF = {task: f"{task.value}-0" for task in Task}
+
+
 def key_of(task: Task, interval: float = 0.0) -> str:
     """Return the key of a step: its task and its interval in milliseconds (ACT-1)."""
+    if not interval:
+        return _ONE_OFF[task]
     return f"{task.value}-{round(interval * 1000)}"

@@ -27,7 +27,7 @@ def act(  # noqa: PLR0913  # What identifies a step (ACT-2).
         step = _create(work, unit, task, node, interval)
     elif step.node is None and node is not None and not step.pseudo:
         step.node = node
-        step.runnable = True
+        step.allow()
         _check_runnable(work, step)
     if step.in_flight:
         return step
@@ -67,7 +67,7 @@ def add_pseudo(work: Work, unit: Unit, task: Task, *, runnable: bool = True) -> 
 def create_missing(work: Work, unit: Unit, task: Task) -> Step:
     """Create a first step nobody planned: it will never run, and so blocks (ORD-20)."""
     step = _create(work, unit, task, None, 0.0)
-    step.reasons.append(Reason(text=why_absent(unit), rule="ORD-20"))
+    step.blockers.append(Reason(text=why_absent(unit), rule="ORD-20"))
     return step
 
 

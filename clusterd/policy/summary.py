@@ -27,7 +27,7 @@ def _fencing(step: Step) -> Summary:
         verb=verb,
         subject=step.node.name,
         source=step.node.name,
-        reasons=tuple(step.reasons),
+        reasons=step.causes,
     )
 
 
@@ -41,7 +41,9 @@ def _lines(work: Work, graph: Graph, unit: Unit) -> Iterator[Summary]:
     current, new = unit.current(), unit.node
     start = find(work, unit, Task.START, new) if new is not None else None
     stops = [step for step in all_of(work, unit, Task.STOP) if not step.optional]
-    cannot = start is not None and not start.runnable
+    cannot = start is not None and (
+        not start.runnable or start.number in graph.left_out
+    )
     if not unit.active:
         if start is not None and unit.next_role > Rank.STOPPED:
             verb = Verb.BLOCKED if cannot else Verb.START
@@ -86,9 +88,18 @@ def _line(
 
 
 def _reasons(graph: Graph, *steps: Step) -> tuple[Reason, ...]:
-    """Return why these steps are held up, then why they are needed."""
-    held = [
-        graph.left_out[step.number] for step in steps if step.number in graph.left_out
-    ]
-    needed = [reason for step in steps for reason in step.reasons]
-    return tuple(dict.fromkeys([*held, *needed]))
+    """Return why these steps cannot be done, or wait, and why they are due.
+
+    Of several steps the first one's cause counts; each text appears once.
+    """
+    blocking = [graph.left_out[s.number] for s in steps if s.number in graph.left_out]
+    blocking += [reason for step in steps for reason in step.blockers]
+    if blocking:
+        return _once(blocking)
+    waiting = [graph.waiting[s.number] for s in steps if s.number in graph.waiting]
+    due = (step.reasons for step in steps if step.reasons and not step.in_flight)
+    return _once([*waiting, *next(due, [])])
+
+
+def _once(reasons: list[Reason]) -> tuple[Reason, ...]:
+    return tuple({reason.text: reason for reason in reversed(reasons)}.values())[::-1]

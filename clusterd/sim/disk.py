@@ -1,6 +1,6 @@
 """One node's disk: what was synced stays, everything else goes with the power."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clusterd.node.effects import Persist
@@ -77,11 +77,12 @@ class Disk:
         )
 
     def entry(self, index: int) -> Entry | None:
-        """Return the durable entry of that index, if it is still there."""
-        if not self._entries:
-            return None
-        place = index - self._entries[0].index
-        return self._entries[place] if 0 <= place < len(self._entries) else None
+        """Return what was last saved as that entry, if it is still there."""
+        for save in reversed((*self._syncing, *self._waiting)):
+            found = _in(save.entries, index)
+            if found is not None:
+                return found
+        return _in(self._entries, index)
 
     def _sync(self) -> None:
         self._syncing, self._waiting = self._waiting, []
@@ -122,3 +123,8 @@ class Disk:
             gone = save.compact_to
             self._entries = [each for each in self._entries if each.index > gone]
         self._hard_state = save.hard_state or self._hard_state
+
+
+def _in(entries: Sequence[Entry], index: int) -> Entry | None:
+    place = index - entries[0].index if entries else -1
+    return entries[place] if 0 <= place < len(entries) else None

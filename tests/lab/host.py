@@ -22,6 +22,14 @@ mount --make-rprivate /
 mount -t tmpfs tmpfs /run -o mode=755
 mkdir -p /run/lock
 mkdir -p "$DISK/lib" "$DISK/etc" "$DISK/srv"
+if [ ! -d /var/lib/clusterd ]; then
+    # The root file system is the machine's: nothing new may appear on it. What
+    # is in /var/lib stays reachable, in case Python or this tree live there.
+    mkdir /run/real-var-lib
+    mount --rbind /var/lib /run/real-var-lib
+    mount -t tmpfs tmpfs /var/lib
+    ln -s /run/real-var-lib/* /var/lib/
+fi
 for pair in lib:/var/lib/clusterd etc:/etc/haproxy srv:/srv; do
     target="${pair#*:}"
     [ -d "$target" ] || mkdir -p "$target"
@@ -30,7 +38,7 @@ done
 hostname "$NAME"
 ip link set lo up
 echo 1 > /proc/sys/net/ipv4/ip_nonlocal_bind || true
-echo ready > /var/lib/clusterd/booted
+echo ready > "$DISK/booted"
 while :; do sleep 1000 & wait $! || true; done
 """
 
@@ -64,7 +72,7 @@ class Host:
     def boot(self) -> None:
         """Give it power and plug it in."""
         self.disk.mkdir(parents=True, exist_ok=True)
-        booted = self.disk / "lib/booted"
+        booted = self.disk / "booted"
         booted.unlink(missing_ok=True)
         self._outer = subprocess.Popen(
             [

@@ -35,6 +35,7 @@ class Traffic:
 
     def __init__(self, client: Host, address: str, port: int) -> None:
         """Start probing at once."""
+        self._client = client
         self._seen: list[Seen] = []
         self._lock = threading.Lock()
         self.worst_lateness = 0.0
@@ -51,8 +52,8 @@ class Traffic:
         self._reader.start()
 
     def stop(self) -> None:
-        """End the probe."""
-        self._process.kill()
+        """End the probe: by its own host, since nsenter's child outlives nsenter."""
+        self._client.run(["pkill", "-KILL", "-f", "probe.py"], check=False)
         self._process.wait()
         self._reader.join()
 

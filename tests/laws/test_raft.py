@@ -34,19 +34,27 @@ class Schedule(RuleBasedStateMachine):
     is_calm: bool
 
     @initialize(
-        pre_vote=st.booleans(), check_quorum=st.booleans(), is_elected=st.booleans()
+        pre_vote=st.booleans(),
+        check_quorum=st.booleans(),
+        max_bytes=st.sampled_from([1, 64]),
+        is_elected=st.booleans(),
     )
-    def begin(self, *, pre_vote: bool, check_quorum: bool, is_elected: bool) -> None:
-        """Start a group, mostly with a leader, so that schedules get far."""
+    def begin(
+        self, *, pre_vote: bool, check_quorum: bool, max_bytes: int, is_elected: bool
+    ) -> None:
+        """Start a group, mostly with a leader, so that schedules get far.
+
+        A byte means one entry per message.
+        """
         config = RaftConfig(
             id=1,
             election_ticks=ELECTION_TICKS,
             heartbeat_ticks=1,
             pre_vote=pre_vote,
             check_quorum=check_quorum,
-            max_entries_bytes=64,
+            max_entries_bytes=max_bytes,
             max_inflight=3,
-            max_committed_bytes=64,
+            max_committed_bytes=max_bytes,
         )
         self.is_calm = pre_vote and check_quorum
         self.cluster = Cluster(config, self.voters, SIZE - self.voters)
@@ -112,10 +120,13 @@ class Schedule(RuleBasedStateMachine):
         self.cluster.propose(node)
         self.cluster.talk({*island, node}, rounds)
 
-    @rule(node=anyone)
-    def somebody_reads(self, node: int) -> None:
-        """At whatever node."""
+    @rule(node=anyone, island=islands, rounds=st.integers(1, 3))
+    def somebody_reads_on_an_island(
+        self, node: int, island: set[int], rounds: int
+    ) -> None:
+        """Where maybe nobody knows what the others have committed."""
         self.cluster.read(node)
+        self.cluster.talk({*island, node}, rounds)
 
     @rule()
     def all_under_way_is_lost(self) -> None:

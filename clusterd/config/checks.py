@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from clusterd.config.diagnostic import Code
@@ -35,20 +36,32 @@ _PATTERNS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What is known of agents without metadata.
+
+    `installed` are names for suggestions; `unusable` says why one that is there
+    cannot be used.
+    """
+
+    installed: Collection[str]
+    unusable: Mapping[str, str]
+
+
 def check_agents(
     configuration: Configuration,
     metadata: Mapping[str, AgentMetadata],
-    installed: Collection[str],
+    lack: Lack,
     report: Report,
 ) -> None:
     """Compare every resource with what its agent says of itself."""
-    known = sorted({*metadata, *installed})
+    known = sorted({*metadata, *lack.installed})
     for each in configuration.primitives():
         described = metadata.get(str(each.agent))
         if not _can_run(each, report):
             continue
         if described is None:
-            _unknown_agent(each, known, report)
+            _unknown_agent(each, lack.unusable.get(str(each.agent)), known, report)
             continue
         _check_params(each, described, report)
         _check_operations(each, described, report)
@@ -69,15 +82,18 @@ def _can_run(primitive: Primitive, report: Report) -> bool:
     return False
 
 
-def _unknown_agent(primitive: Primitive, known: list[str], report: Report) -> None:
+def _unknown_agent(
+    primitive: Primitive, trouble: str | None, known: list[str], report: Report
+) -> None:
     at = report.at("resources", primitive.name, "agent")
-    hint = _near_agents(primitive.agent, known)
-    report.error(
-        Code.UNKNOWN_AGENT,
-        f"no agent `{primitive.agent}` is installed, or its metadata cannot be read",
-        at,
-        hint,
-    )
+    name = primitive.agent
+    if trouble is not None:
+        text = f"the agent `{name}` cannot be used: {trouble}"
+        hint = "run its file by hand with the one word `meta-data`"
+        report.error(Code.UNKNOWN_AGENT, text, at, hint)
+        return
+    text = f"no agent `{name}` is installed"
+    report.error(Code.UNKNOWN_AGENT, text, at, _near_agents(name, known))
 
 
 def _near_agents(agent: AgentName, known: list[str]) -> str | None:

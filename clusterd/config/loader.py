@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from clusterd.config.assembly import Assembly
-from clusterd.config.checks import check_agents
+from clusterd.config.checks import Lack, check_agents
 from clusterd.config.constraints import ConstraintReader
 from clusterd.config.diagnostic import Diagnostic
 from clusterd.config.integrity import check_constraints
@@ -24,6 +25,8 @@ from clusterd.model.configuration import (
 )
 from clusterd.model.names import NodeName, ResourceName
 from clusterd.model.resource import Primitive
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,12 +48,14 @@ def load(
     file: str,
     metadata: Mapping[str, AgentMetadata] | None,
     installed: Collection[str] = (),
+    unusable: Mapping[str, str] = NOTHING,
 ) -> Loaded:
     """Read a configuration. Never raises for what the text may hold.
 
     `file` is what diagnostics call it. `metadata` maps `str(AgentName)` to what
     the agent says; None: do not look at agents at all. `installed` are further
-    agents that exist, for suggestions.
+    agents that exist, for suggestions. `unusable` says why there is no metadata
+    of an agent that is there, by the same name.
     """
     if isinstance(text, bytes):
         text, refused = decode(text, file)
@@ -65,7 +70,7 @@ def load(
     configuration, agents = _configuration(root, metadata or {})
     check_constraints(configuration, report)
     if metadata is not None:
-        check_agents(configuration, metadata, installed, report)
+        check_agents(configuration, metadata, Lack(installed, unusable), report)
     return Loaded(
         configuration=None if report.has_errors else configuration,
         diagnostics=report.diagnostics(),

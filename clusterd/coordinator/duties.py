@@ -106,7 +106,7 @@ def lease_over(at: Situation, member: Member) -> float | None:
     if bound is None:
         return None
     ids = {each.name: each.raft_id for each in at.state.members}
-    acks = at.membership.last_acks(member.name, member.session, at.now)
+    acks = at.membership.last_acks(member, at.now)
     known = {ids[name]: instant for name, instant in acks.items() if name in ids}
     return released_at(at.voters, known, at.timing, bound)
 

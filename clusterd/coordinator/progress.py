@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from clusterd.model.names import NodeName
-from clusterd.model.result import OperationResult
+from clusterd.model.result import OperationResult, Outcome
 from clusterd.model.status import Operation
 from clusterd.model.transition import Action, ActionKind, Transition
 
@@ -103,6 +103,8 @@ class Progress:
         if action is None:
             return not result.is_failure and bool(result.interval)
         self._done.add(action.number)
+        if result.outcome is not Outcome.DONE:
+            return False
         if action.kind is ActionKind.PROBE:
             # A probe finds what it finds; only "as expected" fits the plan.
             return not result.is_failure and result.code.value != 0

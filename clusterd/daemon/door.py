@@ -87,16 +87,21 @@ class DaemonDoor:
         plain = load(text, file=file, metadata=None)
         if engine is None:
             return plain
-        metadata = await engine.agents.read(plain.agents)
-        installed = [str(each) for each in engine.agents.installed()]
-        return load(text, file=file, metadata=metadata, installed=installed)
+        described = await engine.agents.read(plain.agents)
+        return load(
+            text,
+            file=file,
+            metadata=described.agents,
+            installed=[str(each) for each in engine.agents.installed()],
+            unusable=described.unusable,
+        )
 
     async def agents(self) -> tuple[AgentMetadata, ...]:
         """Return the metadata of the agents installed on this node."""
         engine = self._engine
         if engine is None:
             return ()
-        found = await engine.agents.read(engine.agents.installed())
+        found = (await engine.agents.read(engine.agents.installed())).agents
         return tuple(found[name] for name in sorted(found))
 
     async def cluster_init(self, founding: Founding) -> Belonging:

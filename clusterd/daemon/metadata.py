@@ -5,10 +5,12 @@ The daemon never forks: `meta-data` is one more run of an agent.
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from clusterd.agents.metadata import MetadataError, parse_metadata
+from clusterd.agents.ocf import interpret, not_started
 from clusterd.executor.effects import CollectedAgent, RunAgent
 from clusterd.executor.inputs import AgentExited
 from clusterd.host.agent_files import find_agent, list_agents
@@ -16,11 +18,26 @@ from clusterd.model.agent import AgentMetadata, AgentName
 from clusterd.model.names import InstanceName
 from clusterd.model.result import ExitCode
 
-LIMIT = 20.0
-"""Seconds an agent may take to say what it is."""
+LIMIT = 4.0
+"""Seconds all agents that are asked together have to say what they are.
+
+Those who wait for it are given five.
+"""
 PREFIX = "meta-data/"
 """Run ids that begin so are answered here and not by the executor."""
-_AT_ONCE = 4
+_AT_ONCE = 8
+"""More than there are processors, so that one that hangs costs nobody its turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """What agents said, by their full name, and why others said nothing usable.
+
+    An agent that is not there is in neither.
+    """
+
+    agents: Mapping[str, AgentMetadata]
+    unusable: Mapping[str, str]
 
 
 class AgentBook:
@@ -55,12 +72,19 @@ class AgentBook:
             waiting.set_result(exited)
         return True
 
-    async def read(self, names: Iterable[AgentName]) -> dict[str, AgentMetadata]:
-        """Return the metadata of those agents that have any, by their full name."""
-        found = await asyncio.gather(*(self._read(name) for name in names))
-        return {str(each.name): each for each in found if each is not None}
+    async def read(self, names: Iterable[AgentName]) -> Described:
+        """Ask these agents, all within `LIMIT`; what cannot be read is explained."""
+        until = asyncio.get_running_loop().time() + LIMIT
+        asked = tuple(names)
+        found = await asyncio.gather(*(self._read(name, until) for name in asked))
+        pairs = tuple(zip(map(str, asked), found, strict=True))
+        return Described(
+            agents={n: each for n, each in pairs if isinstance(each, AgentMetadata)},
+            unusable={n: each for n, each in pairs if isinstance(each, str)},
+        )
 
-    async def _read(self, name: AgentName) -> AgentMetadata | None:
+    async def _read(self, name: AgentName, until: float) -> AgentMetadata | str | None:
+        """Return the metadata, or why there is none; None for no such agent."""
         file = find_agent(name, self._folders)
         if file is None:
             return None
@@ -68,18 +92,22 @@ class AgentBook:
         known = self._known.get(name)
         if known is not None and known[0] == changed_at:
             return known[1]
-        async with self._gate:
-            exited = await self._run(name)
-        if exited is None or exited.status != ExitCode.SUCCESS:
-            return None
+        try:
+            async with asyncio.timeout_at(until), self._gate:
+                exited = await self._run(name)
+        except TimeoutError:
+            return f"{file} did not answer `meta-data` within {LIMIT:g} s"
+        trouble = _trouble(exited, file)
+        if trouble:
+            return trouble
         try:
             metadata = parse_metadata(exited.stdout, name)
-        except MetadataError:
-            return None
+        except MetadataError as fault:
+            return f"what {file} answers to `meta-data` makes no sense: {fault.message}"
         self._known[name] = (changed_at, metadata)
         return metadata
 
-    async def _run(self, name: AgentName) -> AgentExited | None:
+    async def _run(self, name: AgentName) -> AgentExited:
         run = f"{PREFIX}{self._nonce}/{next(self._numbers)}"
         answer: asyncio.Future[AgentExited] = asyncio.get_running_loop().create_future()
         self._waiting[run] = answer
@@ -94,8 +122,21 @@ class AgentBook:
             )
         )
         try:
-            return await asyncio.wait_for(answer, LIMIT + 1.0)
-        except TimeoutError:
-            return None
+            return await answer
         finally:
             self._waiting.pop(run, None)
+
+
+def _trouble(exited: AgentExited, file: Path) -> str:
+    """Say why this run told nothing; empty when it did."""
+    if exited.errno is not None:
+        return not_started(exited.errno, str(file)).reason
+    if exited.timed_out:
+        return f"{file} did not answer `meta-data` within {LIMIT:g} s"
+    status = -exited.signal if exited.signal is not None else exited.status
+    if status == ExitCode.SUCCESS:
+        return ""
+    if status is None:
+        return f"{file} could not be asked: {exited.error}"
+    why = interpret(status, exited.stderr).reason or f"exit status {status}"
+    return f"{file} fails at `meta-data`: {why}"

@@ -15,6 +15,9 @@ def result_of(
     operation: Operation, node: NodeName, exited: AgentExited
 ) -> OperationResult:
     """Return the result of an operation whose agent has ended."""
+    if exited.too_late:
+        why = "not begun: the node's lease had ended"
+        return unanswered(operation, node, Outcome.CANCELLED, why, exited.wall)
     verdict = _verdict(operation, exited)
     is_expected = verdict.code == operation.expected
     return OperationResult(

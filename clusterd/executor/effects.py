@@ -27,6 +27,11 @@ class RunAgent:
     watch: bool = False
     """After success, tell by `Noticed` when the resource's process exits or
     its address vanishes."""
+    exclusive: bool = False
+    """It brings up what must exist only once: not to be begun without a lease."""
+    not_after: float | None = None
+    """Boot-time second from which on it must not be begun any more; then it
+    ends with `AgentExited(too_late=True)`. None: whenever."""
     leased: bool = False
     """Give the agent the guard's socket: what it brings up lives by the lease."""
 

@@ -71,6 +71,8 @@ class AgentExited:
     status: int | None = None
     signal: int | None = None
     timed_out: bool = False
+    too_late: bool = False
+    """The lease it needed had ended: it was not begun."""
     error: str = ""
     errno: int | None = None
     stdout: str = ""

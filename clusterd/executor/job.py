@@ -13,6 +13,9 @@ CHANGES = frozenset(
 )
 """Operations that change the resource: its monitors end before them."""
 
+BRINGS_UP = frozenset({"start", "promote", "migrate_from"})
+"""Operations after which the resource is active where it was not before."""
+
 ENDINGS = frozenset({"stop", "migrate_to"})
 """Operations after which it is no failure that the resource is gone."""
 

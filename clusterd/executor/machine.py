@@ -36,7 +36,7 @@ from clusterd.executor.inputs import (
     Wake,
 )
 from clusterd.executor.inventory import Inventory
-from clusterd.executor.job import CHANGES, ENDINGS, Job
+from clusterd.executor.job import BRINGS_UP, CHANGES, ENDINGS, Job
 from clusterd.executor.memory import Memory
 from clusterd.executor.queue import Lane
 from clusterd.executor.recurring import Recurrence, spread
@@ -314,6 +314,7 @@ class ExecutorMachine:
                 environment=environment(operation, self._node),
                 timeout=operation.timeout,
                 watch=operation.watch and operation.operation not in ENDINGS,
+                exclusive=operation.exclusive and operation.operation in BRINGS_UP,
                 leased=operation.exclusive,
             )
         )

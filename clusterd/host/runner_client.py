@@ -141,6 +141,7 @@ class RunnerClient:
             timeout=effect.timeout,
             watch=effect.watch,
             leased=effect.leased,
+            not_after=effect.not_after,
         )
         self._say(order)
 
@@ -259,6 +260,7 @@ def _exited(message: lines.Exited) -> AgentExited:
         status=message.status,
         signal=message.signal,
         timed_out=message.timed_out,
+        too_late=message.too_late,
         error=message.error,
         errno=message.errno,
         stdout=message.stdout,

@@ -28,6 +28,7 @@ class Run:
     timeout: float = 20.0
     watch: bool = False
     leased: bool = False
+    not_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ class Exited:
     status: int | None = None
     signal: int | None = None
     timed_out: bool = False
+    too_late: bool = False
     error: str = ""
     errno: int | None = None
     stdout: str = ""
@@ -128,6 +130,7 @@ _SHAPES: dict[object, Callable[[object], bool]] = {
     int: lambda value: isinstance(value, int),
     int | None: lambda value: value is None or isinstance(value, int),
     float: lambda value: isinstance(value, int | float),
+    float | None: lambda value: value is None or isinstance(value, int | float),
     tuple[str, ...]: lambda value: (
         isinstance(value, tuple) and all(isinstance(each, str) for each in value)
     ),

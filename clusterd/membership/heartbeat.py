@@ -17,12 +17,14 @@ from clusterd.model.names import NodeName
 class Refusal:
     """A voter no longer acknowledges this session of `node`.
 
-    `ack_age`: seconds since it last did; a voter that restarted counts from its
+    `index`: the log entry of the eviction: it tells this one from an earlier
+    attempt that was never committed. `ack_age`: seconds since it last did; a voter that restarted counts from its
     own start, because it cannot know better.
     """
 
     node: NodeName
     session: int
+    index: int
     ack_age: float
 
 

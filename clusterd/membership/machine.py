@@ -45,7 +45,7 @@ class MembershipMachine:
         self._next_at = now
         self._sequence = 0
         self._members: dict[NodeName, Member] = {}
-        self._refused: frozenset[tuple[NodeName, int]] = frozenset()
+        self._refused: Mapping[tuple[NodeName, int], int] = {}
         self._acked: dict[NodeName, float] = {}
         self._acked_session = 0
         self.peers = Peers(now, loss)
@@ -72,9 +72,12 @@ class MembershipMachine:
             self._acked = {}
             self._acked_session = self.session
 
-    def refuse(self, sessions: Iterable[tuple[NodeName, int]]) -> None:
-        """Take in the evictions that are appended and not yet applied."""
-        self._refused = frozenset(sessions)
+    def refuse(self, sessions: Mapping[tuple[NodeName, int], int]) -> None:
+        """Take in the evictions that are appended and not yet applied.
+
+        Each session with the index of its entry.
+        """
+        self._refused = sessions
 
     def deadline(self) -> float | None:
         """Return when the next renewals are due; None: not before a boot is known."""
@@ -114,19 +117,19 @@ class MembershipMachine:
                 found[witness] = seen
         return found
 
-    def last_acks(
-        self, subject: NodeName, session: int, now: float
-    ) -> dict[NodeName, float]:
-        """Return, per voter that refuses it, when it can last have acknowledged.
+    def last_acks(self, subject: Member, now: float) -> dict[NodeName, float]:
+        """Return, per voter that refuses the evicted `subject`, its last moment.
 
-        On this node's clock. The subject's own word does not count.
+        That is when it can last have acknowledged a renewal, on this node's
+        clock. The subject's own word does not count.
         """
+        name, index = subject.name, subject.evicted_at
         found: dict[NodeName, float] = {}
-        if not self._grants(subject, session):
-            found[self._identity.name] = min(now, self._own_last_ack(subject))
+        if not self._grants(name, subject.session):
+            found[self._identity.name] = min(now, self._own_last_ack(name))
         for witness in self._others():
-            at = self.peers.refusal_by(witness, subject, session)
-            if witness != subject and at is not None:
+            at = self.peers.refusal_by(witness, name, index)
+            if witness != name and at is not None:
                 found[witness] = at
         return found
 
@@ -157,6 +160,9 @@ class MembershipMachine:
                 yield Refusal(
                     node=member.name,
                     session=member.session,
+                    index=self._refused.get(
+                        (member.name, member.session), member.evicted_at
+                    ),
                     ack_age=max(0.0, now - self._own_last_ack(member.name)),
                 )
 

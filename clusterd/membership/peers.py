@@ -77,14 +77,15 @@ class Peers:
         return None if age is None else age + (now - peer.heard_at)
 
     def refusal_by(
-        self, witness: NodeName, subject: NodeName, session: int
+        self, witness: NodeName, subject: NodeName, index: int
     ) -> float | None:
-        """Return the latest moment `witness` can have acknowledged that session.
+        """Return the latest moment `witness` can have acknowledged `subject`.
 
-        On this node's clock; None while it has not reported to refuse it.
+        On this node's clock; None while it has not reported to refuse it because
+        of the eviction at `index`.
         """
         peer = self.get(witness)
         for refusal in peer.refusals:
-            if refusal.node == subject and refusal.session == session:
+            if refusal.node == subject and refusal.index == index:
                 return peer.heard_at - refusal.ack_age
         return None

@@ -46,6 +46,8 @@ class Member:
     address: str
     session: int = 0
     state: MemberState = MemberState.PENDING
+    evicted_at: int = 0
+    """The log entry that closed the session last evicted; 0 if none ever was."""
     boot: str = ""
     since_wall: float = 0.0
     reason: str = ""

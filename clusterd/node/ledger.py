@@ -53,9 +53,12 @@ class Ledger:
             if isinstance(command, Evict):
                 self._tail[entry.index] = (command.node, command.session)
 
-    def evicted(self) -> frozenset[Session]:
-        """Return the sessions whose eviction is appended but not applied."""
-        return frozenset(self._tail.values())
+    def evicted(self) -> dict[Session, int]:
+        """Return the sessions whose eviction is appended but not applied.
+
+        Each with the index of the entry that evicts it.
+        """
+        return {session: index for index, session in self._tail.items()}
 
     def apply(self, entry: Entry) -> Applied | None:
         """Apply one committed entry; None if it carries no command."""

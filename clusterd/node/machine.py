@@ -244,6 +244,7 @@ class NodeMachine:
 
     def _settle(self, step: Step) -> list[Effect]:
         """Take the consequences of what was committed, and of who leads now."""
+        self._membership.refuse(self._ledger.evicted())
         effects = list(step.effects)
         if step.applied:
             effects.extend(self._learn())
@@ -260,7 +261,6 @@ class NodeMachine:
     def _learn(self) -> list[Effect]:
         """Let everybody see the new state."""
         self._membership.view(self.state.members)
-        self._membership.refuse(self._ledger.evicted())
         return [*self._prolong(), *self._connect()]
 
     def _connect(self) -> list[Effect]:
@@ -296,7 +296,6 @@ class NodeMachine:
 
     def _prolong(self) -> list[Effect]:
         """Renew the own lease by what was acknowledged; start what waited for it."""
-        self._membership.refuse(self._ledger.evicted())
         effects: list[Effect] = []
         effects.extend(
             self._tenure.renew(self._membership, self._consensus.voters, self.state)
@@ -342,6 +341,8 @@ class NodeMachine:
                     effects.extend(self._report(result))
                 case deeds.Mention(note=note):
                     effects.append(Tell(note=note))
+                case deeds.RunAgent() if each.exclusive:
+                    effects.append(replace(each, not_after=self._tenure.until))
                 case _:
                     effects.append(each)
         return effects

@@ -54,10 +54,12 @@ def _group_flags(work: Work, group: Unit, step: Step, node: Node | None) -> Flag
             continue
         if not found.optional:
             optional = False
-            step.require(Reason(text=str(found), rule="ORD-41"))
+            if step.optional:
+                step.require(Reason(text=str(found), rule="ORD-41"))
         if task is not step.task and not found.runnable:
             runnable = False
-            step.block(Reason(text=f"{found} is not possible", rule="ORD-41"))
+            if step.runnable:
+                step.block(Reason(text=f"{found} is not possible", rule="ORD-41"))
     return Flags(optional, runnable)
 
 
@@ -70,7 +72,9 @@ def _clone_flags(work: Work, clone: Unit, step: Step, node: Node | None) -> Flag
             continue
         if not flags.optional:
             optional = False
-            step.require(Reason(text=f"{task.value} of {copy.name}", rule="ORD-41"))
+            if step.optional:
+                text = f"{task.value} of {copy.name}"
+                step.require(Reason(text=text, rule="ORD-41"))
         runnable = runnable or flags.runnable
     if not runnable and node is None:
         step.block(

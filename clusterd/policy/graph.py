@@ -145,8 +145,9 @@ def _loop_through(
         trail.append(step)
         step = next(first for first in inputs[step.number] if first.number in stuck)
     loop = trail[seen[step.number] :][::-1]
-    real = [each for each in loop if not each.pseudo]
-    return real or loop
+    first = min(range(len(loop)), key=lambda place: loop[place].number)
+    loop = loop[first:] + loop[:first]
+    return [each for each in loop if not each.pseudo] or loop
 
 
 def _ready(

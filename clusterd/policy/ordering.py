@@ -10,6 +10,9 @@ from clusterd.policy.work import Work
 _FORCE_AND_BLOCK = Tie.FIRST_FORCES_THEN | Tie.FIRST_BLOCKS_THEN
 
 
+_ACTIONS = {task.value for task in INVERSE}
+
+
 def draw_internal_orders(work: Work) -> None:
     """Order the steps of each resource and of its parts (ORD-10 to ORD-12)."""
     for top in work.tops:
@@ -36,6 +39,8 @@ def _draw_configured(work: Work, each: Order) -> None:
     first, then = work.targets.get(each.first), work.targets.get(each.then)
     if first is None or then is None or first is then:
         return
+    if not {each.first_action, each.then_action} <= _ACTIONS:
+        return  # Nothing but these can be ordered (ORD-4).
     first_task, then_task = Task(each.first_action), Task(each.then_action)
     symmetrical = each.symmetrical and each.kind is not OrderKind.SERIALIZE  # ORD-2
     ties = _ties(each.kind, first_task, symmetrical=symmetrical)

@@ -9,11 +9,31 @@ from clusterd.policy.unit import Kind, Node, Rank, Unit
 from clusterd.policy.wishes import merge_dependent
 from clusterd.policy.work import Work
 
+_STRIDE = 50
+"""How many links down a chain one assignment goes by recursion."""
+
 
 def place_all(work: Work) -> None:
     """Assign every resource, in base order (PLC-30)."""
     for top in work.tops:
+        for unit in _foundations(top):
+            assign(work, unit)
         assign(work, top)
+
+
+def _foundations(unit: Unit) -> list[Unit]:
+    """Return some of what a unit rests on, the deepest first.
+
+    Assigning goes down a chain of colocations by recursion; beginning in the
+    depth changes nothing but how deep that gets.
+    """
+    path: dict[Unit, None] = {}
+    each: Unit | None = unit
+    while each is not None and each not in path:
+        path[each] = None
+        links = sorted(this_with(each), key=lambda link: not link.mandatory)
+        each = next((link.primary for link in links if not link.primary.assigned), None)
+    return list(path)[_STRIDE::_STRIDE][::-1]
 
 
 def assign(

@@ -105,9 +105,7 @@ class Peers:
     def is_quorum_active(self) -> bool:
         """Whether enough voters were heard since the last `expect_signs_of_life`."""
         heard = {
-            node: peer.recent_active
-            for node, peer in self._electorate.progress.items()
-            if not peer.is_learner
+            node: peer.recent_active for node, peer in self._electorate.progress.items()
         }
         return self.vote_result(heard) is VoteResult.WON
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 
-from clusterd.host.clock import wall_time
+from clusterd.host.clock import boot_time, wall_time
 from clusterd.host.process import (
     Child,
     cgroup_name,
@@ -62,6 +62,12 @@ class Runs:
         known = self.results.get(order.run)
         if known is not None:
             self._tell(known)
+            return
+        if order.not_after is not None and boot_time() >= order.not_after:
+            # A runner that was frozen must not bring up now what may by now run
+            # on another node.
+            late = Exited(run=order.run, too_late=True, wall=wall_time())
+            self._finish(order, late)
             return
         try:
             child = self._spawn(order)

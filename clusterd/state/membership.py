@@ -167,6 +167,7 @@ def evict(state: Replicated, command: Evict) -> tuple[Replicated, Reply]:
     lost = replace(
         member,
         state=MemberState.LOST,
+        evicted_at=state.index,
         since_wall=command.wall,
         reason=command.reason,
     )

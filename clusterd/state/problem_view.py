@@ -21,6 +21,8 @@ from clusterd.state.resource_view import is_banned, sightings
 
 STALE_AFTER = 5.0
 """Seconds without a leader after which the answer is called old."""
+LAST_WORDS_MAX = 200
+"""Characters of what an agent said last, where it gave no reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,13 @@ def failure_document(failure: Failure) -> FailureDocument:
 def _reason(result: OperationResult | None) -> str:
     if result is None:
         return ""
-    return result.reason or f"{result.outcome.value}, exit {result.code.value}"
+    if result.reason:
+        return result.reason
+    code = result.code
+    said = f"exit {code.value} ({code.name.lower().replace('_', ' ')})"
+    # Without a reason in the standard's form the last thing said is the best guess.
+    words = result.output.strip().rpartition("\n")[2].strip()[:LAST_WORDS_MAX]
+    return f"{said}: {words}" if words else said
 
 
 def problems(

@@ -63,9 +63,17 @@ def ack_from_wire(wire: peers_pb2.RenewAck) -> RenewAck:
 
 def _refusal_to_wire(refusal: Refusal) -> peers_pb2.Refusal:
     return peers_pb2.Refusal(
-        node=refusal.node, session=refusal.session, ack_age=refusal.ack_age
+        node=refusal.node,
+        session=refusal.session,
+        index=refusal.index,
+        ack_age=refusal.ack_age,
     )
 
 
 def _refusal_from_wire(wire: peers_pb2.Refusal) -> Refusal:
-    return Refusal(node=NodeName(wire.node), session=wire.session, ack_age=wire.ack_age)
+    return Refusal(
+        node=NodeName(wire.node),
+        session=wire.session,
+        index=wire.index,
+        ack_age=wire.ack_age,
+    )

@@ -43,6 +43,11 @@ class Cluster:
         if not INSTALLED_AGENTS.is_dir():  # An editable installation.
             (self._agents / "clusterd").symlink_to(ROOT / "resource_agents")
 
+    @property
+    def programs(self) -> Path:
+        """The folder with `clusterd` and `clusterctl`."""
+        return BIN
+
     def prepare_services(self) -> None:
         """Put on each node's disk what examples/control-plane.yaml runs."""
         for node in self.lab.nodes:
@@ -137,15 +142,20 @@ class Cluster:
         online = {each["name"] for each in status["nodes"] if each["state"] == "online"}
         return online == {each.name for each in self.lab.nodes}
 
-    def is_well(self, status: StatusDocument | None) -> bool:
+    def is_whole(self, status: StatusDocument | None) -> bool:
         """Tell whether all nodes are online, everything runs, nothing is under way."""
         return (
             status is not None
             and self.has_all_nodes(status)
-            and status["health"] == "OK"
             and status["activity"] == "stable"
             and bool(status["resources"])
             and all(each["running"] == each["expected"] for each in status["resources"])
+        )
+
+    def is_well(self, status: StatusDocument | None) -> bool:
+        """Tell whether, besides, the cluster has nothing to complain about."""
+        return (
+            status is not None and self.is_whole(status) and status["health"] == "OK"
         )
 
     def wait(self, what: str, is_so: Callable[[], bool], limit: float) -> None:

@@ -66,6 +66,11 @@ class Host:
         return self.pid is not None
 
     @property
+    def outer_pid(self) -> int | None:
+        """The process whose end is the end of the host, seen from outside."""
+        return None if self._outer is None else self._outer.pid
+
+    @property
     def _port(self) -> str:
         return f"p{self.number}"
 

@@ -60,6 +60,14 @@ class Lab:
             self._switch.wait()
             self._switch = None
 
+    def ending(self) -> str:
+        """Return the command that ends a lab that was kept."""
+        hosts = [*self.nodes, *([self.client] if self.client else [])]
+        pids = [host.outer_pid for host in hosts if host.outer_pid is not None]
+        if self._switch is not None:
+            pids.append(self._switch.pid)
+        return f"kill -9 {' '.join(map(str, pids))}; rm -r {self.folder}"
+
     def node(self, name: str) -> Host:
         """Return the node of that name."""
         return next(each for each in self.nodes if each.name == name)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from clusterd.host.clock import boot_time
 from clusterd.host.process import started_at
 from clusterd.host.runner_protocol import (
     Collected,
@@ -480,3 +481,16 @@ def _wait_for(fact: object) -> None:
     while not fact():
         assert time.monotonic() < deadline, "it does not come true"
         time.sleep(0.01)
+
+
+def test_what_needs_a_lease_is_not_begun_after_its_end(
+    runner: RunnerProcess, daemon: Daemon, tmp_path: Path
+) -> None:
+    """A frozen runner must not bring up what may by now run elsewhere."""
+    agent = runner.agent("A", f"touch {tmp_path}/begun")
+
+    late = daemon.run(replace(order(agent), not_after=boot_time()))
+    in_time = daemon.run(replace(order(agent), run="2", not_after=boot_time() + 60))
+
+    assert (late.too_late, late.status) == (True, None)
+    assert (in_time.too_late, in_time.status) == (False, 0)

@@ -93,14 +93,16 @@ class Renew(_message.Message):
     def __init__(self, sender: _Optional[str] = ..., session: _Optional[int] = ..., sequence: _Optional[int] = ..., sent_at: _Optional[float] = ..., boot: _Optional[str] = ..., instance: _Optional[str] = ..., heard: _Optional[_Mapping[str, float]] = ..., refusals: _Optional[_Iterable[_Union[Refusal, _Mapping]]] = ..., released: _Optional[int] = ..., version: _Optional[str] = ..., has_filter: _Optional[bool] = ...) -> None: ...
 
 class Refusal(_message.Message):
-    __slots__ = ("node", "session", "ack_age")
+    __slots__ = ("node", "session", "ack_age", "index")
     NODE_FIELD_NUMBER: _ClassVar[int]
     SESSION_FIELD_NUMBER: _ClassVar[int]
     ACK_AGE_FIELD_NUMBER: _ClassVar[int]
+    INDEX_FIELD_NUMBER: _ClassVar[int]
     node: str
     session: int
     ack_age: float
-    def __init__(self, node: _Optional[str] = ..., session: _Optional[int] = ..., ack_age: _Optional[float] = ...) -> None: ...
+    index: int
+    def __init__(self, node: _Optional[str] = ..., session: _Optional[int] = ..., ack_age: _Optional[float] = ..., index: _Optional[int] = ...) -> None: ...
 
 class RenewAck(_message.Message):
     __slots__ = ("sender", "session", "sequence", "sent_at", "granted")

@@ -16,8 +16,9 @@ def expected_of(text: str) -> str:
     told = read_cluster(head)
     transition = told.plan()
     parts = [head.rstrip() + "\n"]
-    for title in sections:
-        parts.append(f"{title}\n{RULE}\n{_section(title, told, transition)}")
+    parts += (
+        f"{title}\n{RULE}\n{_section(title, told, transition)}" for title in sections
+    )
     return "".join(parts)
 
 

@@ -16,7 +16,10 @@ The words, one subject per line (`#` begins a comment):
 What a primitive did, where: `on`, `starting on`, `stopping on`, `probing on`,
 `unknown on`, `found on`, `changed on` (started with other parameters),
 `failed start|stop|monitor|probe [3 times] on n1 [code 5]`, `recovered start on`
-(failed, then stopped); or `never probed` at all. On every other node that is online it is known to be stopped.
+`unknown on`, `found on`, `changed on` (started with other parameters), `failed
+start|stop|monitor|probe [3 times] on n1 [code 5]`, `recovered start on n1`
+(it failed, and was then stopped); or `never probed` at all. On every other node
+that is online it is known to be stopped.
 Sections follow: `plan`, `summary`, `why NAME`, `recheck`, each above `----`.
 """
 
@@ -51,7 +54,14 @@ from clusterd.model.status import (
     monitor_key,
 )
 from clusterd.policy.digest import digest_of
-from tests.unit.policy.cluster import Cluster, cluster, location, order, primitive, together
+from tests.unit.policy.cluster import (
+    Cluster,
+    cluster,
+    location,
+    order,
+    primitive,
+    together,
+)
 
 FAILED_AT = 900.0
 """When the failures of a case happened; it is 1000 now."""
@@ -60,13 +70,19 @@ _META: dict[str, Callable[[Meta, str], Meta]] = {
     "stickiness": lambda meta, word: replace(meta, stickiness=_score(word)),
     "priority": lambda meta, word: replace(meta, priority=int(word)),
     "threshold": lambda meta, word: replace(meta, migration_threshold=int(word)),
-    "failures expire after": lambda meta, word: replace(meta, failure_timeout=_seconds(word)),
+    "failures expire after": lambda meta, word: replace(
+        meta, failure_timeout=_seconds(word)
+    ),
     "target": lambda meta, word: replace(meta, target_role=Role(word)),
     "unmanaged": lambda meta, _: replace(meta, is_managed=False),
     "maintenance": lambda meta, _: replace(meta, maintenance=True),
     "keep": lambda meta, _: replace(meta, on_doubt=OnDoubt.KEEP),
 }
-_STATES = {"lost": MemberState.LOST, "offline": MemberState.OFFLINE, "pending": MemberState.PENDING}
+_STATES = {
+    "lost": MemberState.LOST,
+    "offline": MemberState.OFFLINE,
+    "pending": MemberState.PENDING,
+}
 
 
 @dataclass(slots=True)
@@ -100,7 +116,9 @@ def read_cluster(text: str) -> Cluster:
 
 
 def _build(story: Story) -> Cluster:
-    configured = [each for name, each in story.resources.items() if name not in story.removed]
+    configured = [
+        each for name, each in story.resources.items() if name not in story.removed
+    ]
     built = cluster(
         story.members,
         configured,
@@ -166,7 +184,9 @@ def _read_line(story: Story, line: str) -> None:
 def _read_nodes(story: Story, text: str) -> None:
     for each in text.split(","):
         name, *words = each.split()
-        state = next((_STATES[word] for word in words if word in _STATES), MemberState.ONLINE)
+        state = next(
+            (_STATES[word] for word in words if word in _STATES), MemberState.ONLINE
+        )
         story.members[name] = state
         story.settings.append(
             NodeSettings(
@@ -233,7 +253,9 @@ def _read_collective(story: Story, kind: str, text: str) -> None:
             words.append(clause)
     if kind == "group":
         members_of = tuple(each for each in parts if isinstance(each, Primitive))
-        story.resources[name] = Group(name=ResourceName(name), members=members_of, meta=meta)
+        story.resources[name] = Group(
+            name=ResourceName(name), members=members_of, meta=meta
+        )
         return
     child = parts[0]
     assert not isinstance(child, Clone)
@@ -269,14 +291,18 @@ def _read_hold(words: list[str]) -> Hold:
     if kind is HoldKind.MAINTENANCE and names[:1] == ["node"]:
         node = NodeName(names[1])
         names = []
-    resource = ResourceName(names[0]) if kind is not HoldKind.STANDBY and names else None
+    resource = (
+        ResourceName(names[0]) if kind is not HoldKind.STANDBY and names else None
+    )
     return Hold(kind=kind, node=node, resource=resource, author="ann", until_wall=until)
 
 
 def _read_move(words: list[str]) -> Move:
     target = NodeName(words[2]) if words[1] == "to" else None
     source = NodeName(words[2]) if words[1] == "off" else None
-    return Move(resource=ResourceName(words[0]), node=target, source=source, author="ann")
+    return Move(
+        resource=ResourceName(words[0]), node=target, source=source, author="ann"
+    )
 
 
 def _do(story: Story, name: str, deeds: list[str]) -> None:
@@ -324,7 +350,9 @@ def _do_one(  # noqa: PLR0913, PLR0917  # A row of the table of deeds.
             start = replace(running.last, digest="another")
             _file(story, replace(running, last=start, last_start=start))
         case ["starting" | "stopping" | "probing" as doing]:
-            task = {"starting": "start", "stopping": "stop", "probing": "monitor"}[doing]
+            task = {"starting": "start", "stopping": "stop", "probing": "monitor"}[
+                doing
+            ]
             if task == "stop":
                 old = replace(_running(made, old), monitors={}, recurring={})
             if task == "monitor":
@@ -340,12 +368,17 @@ def _do_one(  # noqa: PLR0913, PLR0917  # A row of the table of deeds.
             _count(story, made, node, INFINITY if task == "start" else 1)
             history = story.histories[key]
             stop = _result(made, node, "stop", code=0)
-            _file(story, replace(history, last=stop, failure=None, monitors={}, recurring={}))
+            _file(
+                story,
+                replace(history, last=stop, failure=None, monitors={}, recurring={}),
+            )
         case _:
             raise ValueError(f"what is `{deed}`?")
 
 
-def _fail(story: Story, made: Primitive, old: NodeHistory, task: str, code: int) -> None:
+def _fail(
+    story: Story, made: Primitive, old: NodeHistory, task: str, code: int
+) -> None:
     if task == "probe":
         failed = _result(made, old.node, "monitor", code=code, expected=7)
         _file(story, replace(old, last=failed, failure=failed, last_failure=failed))
@@ -355,12 +388,19 @@ def _fail(story: Story, made: Primitive, old: NodeHistory, task: str, code: int)
         interval = next(each.interval for each in made.operations if each.interval)
         failed = _result(made, old.node, "monitor", code=code, interval=interval)
         monitors = {**running.monitors, monitor_key("monitor", interval): failed}
-        running = replace(running, monitors=monitors, failure=failed, last_failure=failed)
+        running = replace(
+            running, monitors=monitors, failure=failed, last_failure=failed
+        )
         _file(story, running)
         return
     failed = _result(made, old.node, task, code=code)
     start = _running(made, old).last_start if task == "stop" else None
-    _file(story, replace(old, last=failed, last_start=start, failure=failed, last_failure=failed))
+    _file(
+        story,
+        replace(
+            old, last=failed, last_start=start, failure=failed, last_failure=failed
+        ),
+    )
 
 
 def _running(made: Primitive, old: NodeHistory) -> NodeHistory:
@@ -371,8 +411,12 @@ def _running(made: Primitive, old: NodeHistory) -> NodeHistory:
             key = monitor_key(spec.name, spec.interval)
             result = _result(made, old.node, spec.name, code=0, interval=spec.interval)
             monitors[key] = replace(result, digest=digest_of(made, spec))
-            recurring[key] = replace(_pending(made, old.node, spec.name), interval=spec.interval)
-    return replace(old, last=start, last_start=start, monitors=monitors, recurring=recurring)
+            recurring[key] = replace(
+                _pending(made, old.node, spec.name), interval=spec.interval
+            )
+    return replace(
+        old, last=start, last_start=start, monitors=monitors, recurring=recurring
+    )
 
 
 def _result(

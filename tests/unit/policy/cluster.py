@@ -164,7 +164,9 @@ class Cluster:
     def state(self) -> ClusterState:
         """Return what the policy sees."""
         members = tuple(
-            Member(name=NodeName(name), raft_id=number, address="", session=1, state=state)
+            Member(
+                name=NodeName(name), raft_id=number, address="", session=1, state=state
+            )
             for number, (name, state) in enumerate(self.members.items(), start=1)
         )
         return ClusterState(
@@ -238,7 +240,9 @@ class Cluster:
         """Let the node answer; tell whether it is what was expected."""
         code = self.fault(operation)
         result = _result(
-            operation, self._carry_out(operation) if code is None else code, self.now_wall
+            operation,
+            self._carry_out(operation) if code is None else code,
+            self.now_wall,
         )
         self.record(result)
         return not result.is_failure
@@ -251,10 +255,15 @@ class Cluster:
         failed = result.is_failure and not found
         if result.interval:
             new = replace(old, monitors={**old.monitors, key: result})
+            failure = old.failure
+            if failure is not None and failure.interval == result.interval:
+                new = replace(new, failure=None)  # It got better by itself.
         else:
             pending = tuple(p for p in old.pending if p.operation != result.operation)
             new = replace(old, pending=pending, last=result, failure=None)
-            if result.operation == "start" or (found and result.code is ExitCode.SUCCESS):
+            if result.operation == "start" or (
+                found and result.code is ExitCode.SUCCESS
+            ):
                 new = new if failed else replace(new, last_start=result)
         if failed:
             new = replace(new, failure=result, last_failure=result)
@@ -305,7 +314,8 @@ class Cluster:
         counts = tuple(
             count
             for count in self.status.fail_counts
-            if (count.node, history_name(count.instance)) != (node, history_name(instance))
+            if (count.node, history_name(count.instance))
+            != (node, history_name(instance))
         )
         self.status = replace(self.status, fail_counts=counts)
         old = self.status.of(node, history_name(instance))
@@ -314,14 +324,20 @@ class Cluster:
 
     def _count(self, result: OperationResult) -> None:
         name = InstanceName(history_name(result.instance))
-        kept = [c for c in self.status.fail_counts if (c.node, c.instance) != (result.node, name)]
+        kept = [
+            c
+            for c in self.status.fail_counts
+            if (c.node, c.instance) != (result.node, name)
+        ]
         old = next((c.count for c in self.status.fail_counts if c not in kept), 0)
         fatal = result.operation == "stop" or (
             result.operation == "start"
             and self.configuration.properties.start_failure_is_fatal
         )
         count = INFINITY if fatal else old + 1
-        new = FailCount(node=result.node, instance=name, count=count, last_wall=self.now_wall)
+        new = FailCount(
+            node=result.node, instance=name, count=count, last_wall=self.now_wall
+        )
         self.status = replace(self.status, fail_counts=(*kept, new))
 
     def _history(self, of: Operation | OperationResult) -> NodeHistory:
@@ -330,7 +346,9 @@ class Cluster:
 
     def _file(self, history: NodeHistory) -> None:
         key = history_key(history.node, history_name(history.instance))
-        self.status = replace(self.status, history={**self.status.history, key: history})
+        self.status = replace(
+            self.status, history={**self.status.history, key: history}
+        )
 
 
 def cluster(
@@ -376,7 +394,11 @@ def lines(transition: Transition) -> list[str]:
                 action.kind.value,
                 *([action.instance] if action.instance else []),
                 action.node,
-                *(["after", *(str(number) for number in action.after)] if action.after else []),
+                *(
+                    ["after", *(str(number) for number in action.after)]
+                    if action.after
+                    else []
+                ),
             ]
         )
         for action in transition.actions
@@ -387,7 +409,13 @@ def starts_and_stops(transition: Transition) -> list[str]:
     """Return the changes only, in the order of the plan."""
     wanted = (ActionKind.START, ActionKind.STOP, ActionKind.FENCE)
     return [
-        " ".join([action.kind.value, *([action.instance] if action.instance else []), action.node])
+        " ".join(
+            [
+                action.kind.value,
+                *([action.instance] if action.instance else []),
+                action.node,
+            ]
+        )
         for action in transition.actions
         if action.kind in wanted
     ]

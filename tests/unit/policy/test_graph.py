@@ -13,7 +13,7 @@ def _answer_probes(told: Cluster) -> None:
 
 
 def test_a_loop_is_named_not_cut() -> None:
-    """ORD-81: what is ordered in a circle is left out, and says so; the rest goes on."""
+    """ORD-81: what is ordered in a circle is left out, the rest goes on."""
     loop = [order("a", "b"), order("b", "c"), order("c", "a")]
     told = cluster(["n1"], [primitive(name) for name in "abcd"], loop)
 
@@ -28,14 +28,18 @@ def test_a_loop_is_named_not_cut() -> None:
 
 def test_what_is_implied_is_not_said_twice() -> None:
     """An action names its nearest predecessors only."""
-    both = Order(name=ConstraintName("x"), first=ResourceName("a"), then=ResourceName("c"))
+    both = Order(
+        name=ConstraintName("x"), first=ResourceName("a"), then=ResourceName("c")
+    )
     told = cluster(
         ["n1"],
         [primitive(name) for name in "abc"],
         [order("a", "b"), order("b", "c"), both],
     )
 
-    starts = {a.instance: a for a in told.plan().actions if a.kind is ActionKind.START}
+    starts = {
+        str(a.instance): a for a in told.plan().actions if a.kind is ActionKind.START
+    }
 
     assert starts["b"].number in starts["c"].after
     assert starts["a"].number not in starts["c"].after

@@ -36,7 +36,10 @@ def test_a_start_carries_everything_but_the_coordinators_part() -> None:
 def test_a_monitor_has_its_interval_and_its_own_parameters() -> None:
     """OCF.md section 2: the interval in milliseconds, for recurring operations only."""
     deep = OperationSpec(
-        name="monitor", interval=10.0, on_fail=OnFail.BLOCK, params={"OCF_CHECK_LEVEL": "10"}
+        name="monitor",
+        interval=10.0,
+        on_fail=OnFail.BLOCK,
+        params={"OCF_CHECK_LEVEL": "10"},
     )
     told = cluster(["n1"], [primitive("vip", deep, ip="1")])
 
@@ -57,7 +60,9 @@ def test_a_probe_expects_nothing_and_is_not_exclusive() -> None:
     assert (probe.operation, probe.expected, probe.exclusive) == ("monitor", 7, False)
     assert "name" not in probe.meta
     assert "interval" not in probe.meta
-    assert probe.timeout == 3.0, "a probe takes the time of the busiest monitor (INP-90)"
+    assert probe.timeout == 3.0, (
+        "a probe takes the time of the busiest monitor (INP-90)"
+    )
 
 
 def test_without_a_word_an_operation_may_take_twenty_seconds() -> None:
@@ -68,7 +73,7 @@ def test_without_a_word_an_operation_may_take_twenty_seconds() -> None:
 
 
 def test_a_copy_knows_that_it_is_one() -> None:
-    """`ocf_is_clone` decides by clone_max; a copy is bound to its node, not to a lease."""
+    """`ocf_is_clone` decides by clone_max; a copy needs no lease."""
     told = cluster(["n1", "n2"], [clone("all", primitive("each"))])
 
     starts = operations(told, ActionKind.START)
@@ -83,8 +88,10 @@ def test_a_copy_knows_that_it_is_one() -> None:
 
 
 def test_two_copies_on_one_node_are_one() -> None:
-    """Copies that cannot be told apart: clone_node_max is 1, whatever is asked (INP-52)."""
-    greedy = Clone(name=ResourceName("all"), child=primitive("each"), maximum=4, maximum_per_node=2)
+    """Of what looks alike one per node, whatever is asked (INP-52)."""
+    greedy = Clone(
+        name=ResourceName("all"), child=primitive("each"), maximum=4, maximum_per_node=2
+    )
     told = cluster(["n1", "n2"], [greedy])
 
     assert len(operations(told, ActionKind.START)) == 2

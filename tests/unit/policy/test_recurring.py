@@ -76,7 +76,9 @@ def test_only_some_operations_recur(name: str) -> None:
 def test_a_stop_needs_no_cancel() -> None:
     """The executor ends monitors before a stop."""
     told = cluster(["n1"], [primitive("vip", monitor())]).settle()
-    stopped = replace(primitive("vip"), meta=replace(primitive("vip").meta, target_role=Role.STOPPED))
+    stopped = replace(
+        primitive("vip"), meta=replace(primitive("vip").meta, target_role=Role.STOPPED)
+    )
 
     assert lines(reconfigured(told, stopped).plan()) == ["stop vip n1"]
 

@@ -9,71 +9,22 @@ from clusterd.raft.entry import ConfState, Entry, EntryKind, HardState, Snapshot
 from clusterd.raft.machine import (
     ProposalDropped,
     RaftConfig,
-    RaftMachine,
     Refusal,
-    Restored,
 )
 from clusterd.raft.message import TRANSFER_CONTEXT, Message, MessageKind
 from clusterd.raft.ready import Ready, SoftState
 from clusterd.raft.reconfiguration import InvalidChange
 from clusterd.raft.replica import Role
 from clusterd.raft.voters import Change, ChangeKind, ConfChange
-
-ELECTION_TICKS = 10
-CONFIG = RaftConfig(
-    id=1, election_ticks=ELECTION_TICKS, heartbeat_ticks=1, pre_vote=False
+from tests.unit.raft.machines import (
+    CONFIG,
+    ELECTION_TICKS,
+    answer,
+    kinds,
+    lead,
+    machine_of,
+    obey,
 )
-
-
-def machine_of(
-    *voters: int, casts: int = 0, config: RaftConfig = CONFIG
-) -> RaftMachine:
-    """Return node 1 of a new group."""
-    born = Snapshot(index=1, term=1, conf_state=ConfState(voters=voters))
-    return RaftMachine(config, Restored(snapshot=born), lambda _: casts)
-
-
-def obey(machine: RaftMachine) -> Ready:
-    """Do all there is to do, in one go, and return it merged."""
-    entries: list[Entry] = []
-    committed: list[Entry] = []
-    messages: list[Message] = []
-    while machine.has_ready():
-        ready = machine.ready()
-        entries.extend(ready.entries)
-        committed.extend(ready.committed_entries)
-        messages.extend(ready.messages)
-        for entry in ready.committed_entries:
-            if entry.kind is not EntryKind.NORMAL:
-                machine.apply_change(ConfChange.from_bytes(entry.data))
-        machine.advance(ready)
-    return Ready(
-        entries=tuple(entries),
-        committed_entries=tuple(committed),
-        messages=tuple(messages),
-    )
-
-
-def lead(machine: RaftMachine) -> None:
-    """Let node 1 win with the vote of 2."""
-    machine.campaign()
-    obey(machine)
-    if machine.status().role is Role.CANDIDATE:
-        answer(machine, MessageKind.VOTE_RESP)
-    obey(machine)
-    assert machine.status().role is Role.LEADER
-
-
-def answer(machine: RaftMachine, kind: MessageKind, index: int = 0) -> None:
-    """Answer as node 2, in the machine's term."""
-    term = machine.status().term
-    message = Message(kind=kind, sender=2, to=1, term=term, index=index)
-    assert machine.step(message) is None
-
-
-def kinds(ready: Ready) -> list[MessageKind]:
-    """Return the kinds of all messages."""
-    return [message.kind for message in ready.messages]
 
 
 def test_lone_voter_leads_and_commits_by_itself() -> None:

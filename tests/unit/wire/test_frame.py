@@ -34,7 +34,7 @@ FRAMES: tuple[Frame, ...] = (
         boot="boot",
         instance="a",
         heard={N2: 0.25},
-        refusals=(Refusal(node=N2, session=3, ack_age=1.5),),
+        refusals=(Refusal(node=N2, session=3, index=41, ack_age=1.5),),
         released=3,
         has_filter=True,
         version="0.1.0",

@@ -1,0 +1,1 @@
+"""The demo: a cluster on this machine, its faults, and what a client sees of them."""

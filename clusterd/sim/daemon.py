@@ -16,8 +16,14 @@ from clusterd.sim.world import World
 
 EARLY = 1e-6
 """Seconds to wait longer, lest rounding wakes a machine just before its time."""
+WAKES_MAX = 1000
+"""Wake-ups in one second of which a daemon is taken to spin."""
 BACKLOG_MAX = 5000
 """Inputs a frozen daemon has in its sockets; what comes later is lost."""
+
+
+class Spinning(Exception):
+    """A machine wants to be woken again and again, and nothing comes of it."""
 
 
 class Watch(Protocol):
@@ -47,6 +53,8 @@ class Daemon:
         self._queue: deque[Input] = deque()
         self._is_busy = False
         self._wake_at = float("inf")
+        self._second = 0
+        self._wakes = 0
         self.is_dead = False
         self.is_paused = False
 
@@ -114,7 +122,15 @@ class Daemon:
         if self._clock.real(self.machine.deadline()) > self._world.now:
             self._arm()
         else:
+            self._count_wake()
             self.feed(Tick())
+
+    def _count_wake(self) -> None:
+        second = int(self._world.now)
+        self._wakes = self._wakes + 1 if second == self._second else 1
+        self._second = second
+        if self._wakes > WAKES_MAX:
+            raise Spinning(f"{self.machine.settings.name} woke {self._wakes} times")
 
     def _now(self) -> float:
         return self._clock.boot_time(self._world.now)

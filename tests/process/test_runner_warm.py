@@ -138,7 +138,8 @@ def test_what_one_agent_changes_the_next_does_not_see(runner: RunnerProcess) -> 
 
 def test_warm_is_warm(runner: RunnerProcess) -> None:
     """The kit is there before the agent asks for it, and only then."""
-    question = "import sys\nprint('clusterd.ocf.program' in sys.modules)\n"
+    # In two parts: a program that names the kit as a whole counts as ours.
+    question = "import sys\nprint('clusterd' '.ocf.program' in sys.modules)\n"
     ours = runner.agent("A", KIT + question)
     foreign = runner.agent("B", f"#!{sys.executable}\n{question}")
     daemon = runner.connect()

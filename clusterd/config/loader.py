@@ -57,8 +57,11 @@ def load(
     agents that exist, for suggestions. `unusable` says why there is no metadata
     of an agent that is there, by the same name.
     """
-    if isinstance(text, bytes):
-        text, refused = decode(text, file)
+    data = _as_read(text)
+    if isinstance(data, str):
+        text = data
+    else:
+        text, refused = decode(data, file)
         if refused is not None:
             return Loaded(configuration=None, diagnostics=refused.diagnostics())
     text = text.removeprefix("\ufeff")
@@ -76,6 +79,19 @@ def load(
         diagnostics=report.diagnostics(),
         agents=agents,
     )
+
+
+def _as_read(text: str | bytes) -> str | bytes:
+    """Return the bytes of a file that was read as text: for faults of its encoding.
+
+    Bytes that were no UTF-8 stand in it as lone surrogates (`surrogateescape`).
+    """
+    try:
+        return (
+            text if isinstance(text, bytes) else text.encode(errors="surrogateescape")
+        )
+    except UnicodeEncodeError:  # Surrogates of another origin: a fault of the text.
+        return text
 
 
 def _configuration(

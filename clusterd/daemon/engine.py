@@ -62,7 +62,6 @@ class Engine:
     ) -> None:
         """Open the log and connect the parts. Raises StorageFault, CertificateFault."""
         self.identity = identity
-        self._seeds = {name: number for number, name, _ in identity.seeds}
         self._tickets = itertools.count(1)
         self._waiting: dict[int, asyncio.Future[Reply]] = {}
         instance = secrets.token_hex(4)
@@ -182,10 +181,6 @@ class Engine:
             waiting.set_result(answer.reply)
 
     def _on_raft(self, sender: NodeName, message: Message) -> None:
-        member = self.machine.state.member(sender)
-        number = member.raft_id if member is not None else self._seeds.get(sender)
-        if number is not None and number != message.sender:
-            return  # Nobody speaks for others.
         self.runtime.feed(RaftReceived(sender=sender, message=message))
 
     def _on_link(self, sender: NodeName, message: LinkMessage) -> None:

@@ -25,8 +25,8 @@ Those who wait for it are given five.
 """
 PREFIX = "meta-data/"
 """Run ids that begin so are answered here and not by the executor."""
-_AT_ONCE = 8
-"""More than there are processors, so that one that hangs costs nobody its turn."""
+_AT_ONCE = 16
+"""Agents that run at the same time: some may hang without costing others their turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -92,6 +92,7 @@ class MembershipMachine:
         own = self._identity.name
         if self._grants(own, self.session):
             self._acked[own] = now
+            self.peers.get(own).acked_at = now
         renew = self._renew(now)
         return [Outgoing(to=name, message=renew) for name in self._others()]
 

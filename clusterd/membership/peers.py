@@ -65,16 +65,16 @@ class Peers:
     def silence_seen_by(
         self, witness: NodeName, subject: NodeName, now: float
     ) -> float | None:
-        """Return how long `witness` has not heard `subject`; None: not known.
+        """Return how long `witness` had not heard `subject` when it last said so.
 
-        Its last report is aged by the time since it came; a report older than
-        the gap says nothing any more.
+        None: not known, or said longer ago than the gap. Its word is not aged by
+        the time since: it may have heard `subject` meanwhile, and a node that is
+        cut off itself would take everybody's last words for silence.
         """
         peer = self.get(witness)
         if not peer.ever_heard or now - peer.heard_at > self._gap:
             return None
-        age = peer.heard.get(subject)
-        return None if age is None else age + (now - peer.heard_at)
+        return peer.heard.get(subject)
 
     def refusal_by(
         self, witness: NodeName, subject: NodeName, index: int

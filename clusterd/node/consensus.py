@@ -2,16 +2,17 @@
 
 from dataclasses import dataclass
 
-from clusterd.model.names import NodeName
+from clusterd.node.directory import Directory
 from clusterd.node.effects import Effect, Persist, SendRaft
 from clusterd.node.ledger import Applied, Ledger
 from clusterd.node.settings import NodeSettings
-from clusterd.raft.entry import EntryKind
+from clusterd.raft.entry import Entry, EntryKind
 from clusterd.raft.machine import ProposalDropped, RaftMachine
 from clusterd.raft.message import Message, MessageKind
 from clusterd.raft.progress import ProgressState
 from clusterd.raft.ready import Ready
-from clusterd.raft.voters import Change, ChangeKind, ConfChange
+from clusterd.raft.reconfiguration import InvalidChange
+from clusterd.raft.voters import Change, ChangeKind, ConfChange, MalformedChange
 
 SNAPSHOT_PATIENCE = 1.0
 """Seconds a follower has to confirm a snapshot before it is sent again."""
@@ -34,9 +35,14 @@ class Consensus:
     """Owns the RaftMachine; turns its Ready into effects, one save at a time."""
 
     def __init__(
-        self, settings: NodeSettings, raft: RaftMachine, ledger: Ledger
+        self,
+        settings: NodeSettings,
+        raft: RaftMachine,
+        ledger: Ledger,
+        directory: Directory,
     ) -> None:
         """Begin with a machine restored from disk."""
+        self._directory = directory
         self._settings = settings
         self._raft = raft
         self._ledger = ledger
@@ -67,6 +73,23 @@ class Consensus:
         conf = self._raft.status().conf_state
         halves = (frozenset(conf.voters), frozenset(conf.voters_outgoing))
         return tuple(half for half in halves if half)
+
+    @property
+    def electorate(self) -> frozenset[int]:
+        """Everybody the log is replicated to: voters, old and new, and learners."""
+        conf = self._raft.status().conf_state
+        return frozenset({*conf.voters, *conf.voters_outgoing, *conf.learners})
+
+    def hand_over(self) -> None:
+        """Give the lead to the voter that has most of the log, if this node leads."""
+        status = self._raft.status()
+        others = {
+            peer: progress.match
+            for peer, progress in status.progress.items()
+            if peer != status.id and not progress.is_learner and progress.recent_active
+        }
+        if status.leader == status.id and others:
+            self._raft.transfer(max(sorted(others), key=others.__getitem__))
 
     def tick(self) -> None:
         """Let one Raft tick pass."""
@@ -135,15 +158,26 @@ class Consensus:
         has_changed = False
         for entry in ready.committed_entries:
             if entry.kind is not EntryKind.NORMAL:
-                self._raft.apply_change(ConfChange.from_bytes(entry.data))
-                has_changed = True
+                has_changed = self._apply_change(entry) or has_changed
             done = self._ledger.apply(entry)
             if done is not None:
                 applied.append(done)
         self._raft.advance(ready)
         # A newcomer takes only a snapshot that knows it as a member.
-        effects.extend(self._fold(at_once=has_changed))
+        at_once = has_changed or ready.wants_snapshot
+        effects.extend(self._fold(at_once=at_once))
         return Step(effects=effects, applied=applied)
+
+    def _apply_change(self, entry: Entry) -> bool:
+        """Apply a committed voter change; tell whether it had an effect.
+
+        One that makes no sense has none, on every node alike.
+        """
+        try:
+            self._raft.apply_change(ConfChange.from_bytes(entry.data))
+        except (InvalidChange, MalformedChange):
+            return False
+        return True
 
     def _send(self, ready: Ready, *, at_once: bool) -> list[Effect]:
         """Return the messages that may go before (or only after) a save."""
@@ -152,15 +186,8 @@ class Consensus:
             SendRaft(to=name, message=message)
             for message in ready.messages
             if (early and message.kind in _AT_ONCE) is at_once
-            and (name := self._name(message.to)) is not None
+            and (name := self._directory.name(message.to)) is not None
         ]
-
-    def _name(self, raft_id: int) -> NodeName | None:
-        for member in self._ledger.state.members:
-            if member.raft_id == raft_id:
-                return member.name
-        seed = self._settings.seeds.get(raft_id)
-        return seed[0] if seed is not None else None
 
     def _fold(self, *, at_once: bool) -> list[Effect]:
         """Fold the log into a snapshot, at once or when it has grown long."""

@@ -27,6 +27,7 @@ from clusterd.model.note import Level, Note
 from clusterd.model.result import OperationResult
 from clusterd.node.codec import Codec
 from clusterd.node.consensus import Consensus, Step
+from clusterd.node.directory import Directory
 from clusterd.node.effects import (
     Answer,
     Connect,
@@ -76,6 +77,8 @@ class Facts:
     """
 
     is_leader: bool
+    is_elector: bool
+    """This node votes, or is about to."""
     leader: NodeName | None
     leader_age: float
     in_charge: bool
@@ -111,8 +114,12 @@ class NodeMachine:
             election_ticks=TICKS_PER_LOSS,
             heartbeat_ticks=max(1, round(timing.heartbeat / self._tick_length)),
         )
+        self._directory = Directory(settings.seeds)
         self._consensus = Consensus(
-            settings, RaftMachine(config, restored, dice), self._ledger
+            settings,
+            RaftMachine(config, restored, dice),
+            self._ledger,
+            self._directory,
         )
         identity = Identity(
             name=settings.name, instance=settings.instance, version=settings.version
@@ -130,6 +137,7 @@ class NodeMachine:
         self._leading = 0
         self._leader_at = now
         self._peers: dict[NodeName, str] = {}
+        self._learnt: Replicated | None = None
         self._now = now
         self._wall = 0.0
 
@@ -144,10 +152,11 @@ class NodeMachine:
 
     def facts(self, now: float) -> Facts:
         """Return what only this node knows, as of `now`."""
-        leader = self._name_of(self._consensus.leader)
+        leader = self._directory.name(self._consensus.leader)
         others = [m.name for m in self.state.members if m.name != self.settings.name]
         return Facts(
             is_leader=self._consensus.is_leader,
+            is_elector=self.settings.raft_id in self._consensus.electorate,
             leader=leader,
             leader_age=0.0 if leader else now - self._leader_at,
             in_charge=self._coordinator.is_in_charge,
@@ -190,9 +199,10 @@ class NodeMachine:
         match what:
             case Tick():
                 return self._tick()
-            case RaftReceived(message=message):
-                self._consensus.step(message)
-                return []
+            case RaftReceived(sender=sender, message=message):
+                if self._directory.name(message.sender) == sender:
+                    self._consensus.step(message)
+                return []  # Nobody speaks for others.
             case LinkReceived(sender=sender, message=message):
                 out = self._membership.receive(sender, message, self._now)
                 return [*_links(out), *self._prolong()]
@@ -207,6 +217,7 @@ class NodeMachine:
                 return self._execute(what)
             case GuardAttached(has_filter=has_filter, forfeited=forfeited):
                 self._membership.has_filter = has_filter
+                self._tenure.is_guarded = True
                 return self._forfeit(forfeited)
             case GuardReleased(session=session):
                 return self._forfeit(session)
@@ -246,7 +257,7 @@ class NodeMachine:
         """Take the consequences of what was committed, and of who leads now."""
         self._membership.refuse(self._ledger.evicted())
         effects = list(step.effects)
-        if step.applied:
+        if self.state is not self._learnt:  # By entries, or by a snapshot.
             effects.extend(self._learn())
         for applied in step.applied:
             effects.extend(self._answer(applied))
@@ -260,15 +271,16 @@ class NodeMachine:
 
     def _learn(self) -> list[Effect]:
         """Let everybody see the new state."""
+        self._learnt = self.state
         self._membership.view(self.state.members)
+        self._directory.learn(self.state.members)
         return [*self._prolong(), *self._connect()]
 
     def _connect(self) -> list[Effect]:
-        own = self.settings.name
-        peers = {m.name: m.address for m in self.state.members if m.name != own}
+        wanted = {m.raft_id for m in self.state.members} | self._consensus.electorate
         if not self.state.members:
-            peers = dict(self.settings.seeds.values())
-            peers.pop(own, None)
+            wanted |= set(self.settings.seeds)
+        peers = self._directory.addresses(wanted - {self.settings.raft_id})
         if peers == self._peers:
             return []
         self._peers = peers
@@ -289,6 +301,7 @@ class NodeMachine:
         if term == self._leading:
             return []
         self._leading = term
+        self._petitions.drop_duties()
         if not term:
             self._coordinator.follow()
             return []
@@ -298,7 +311,9 @@ class NodeMachine:
         """Renew the own lease by what was acknowledged; start what waited for it."""
         effects: list[Effect] = []
         effects.extend(
-            self._tenure.renew(self._membership, self._consensus.voters, self.state)
+            self._tenure.renew(
+                self._membership, self._consensus.voters, self.state, self._now
+            )
         )
         if self._orders.are_waiting and self._tenure.is_valid(self._now):
             effects.extend(self._carry_out())
@@ -318,6 +333,7 @@ class NodeMachine:
     def _give_up(self) -> list[Effect]:
         """End the own lease now: this node is about to stop for good."""
         exclusive = exclusive_on(self.state, self.settings.name)
+        self._consensus.hand_over()
         self._tenure.until = float("-inf")
         self._tenure.forfeited = max(self._tenure.forfeited, self._membership.session)
         return [
@@ -357,15 +373,17 @@ class NodeMachine:
         for each in wanted:
             match each:
                 case wishes.Propose(command=command):
-                    effects.extend(self._petition(command, None))
+                    effects.extend(self._petition(command, None, is_duty=True))
                 case wishes.Plan(ticket=ticket, state=state):
                     effects.append(RequestPlan(ticket=ticket, state=state))
                 case wishes.Mention(note=note):
                     effects.append(Tell(note=note))
         return effects
 
-    def _petition(self, command: Command, ticket: int | None) -> list[Effect]:
-        petition = self._petitions.file(command, ticket, self._now)
+    def _petition(
+        self, command: Command, ticket: int | None, *, is_duty: bool = False
+    ) -> list[Effect]:
+        petition = self._petitions.file(command, ticket, self._now, is_duty=is_duty)
         if petition is None:
             return self._refuse(ticket, "too many changes are waiting")
         return self._press()
@@ -392,11 +410,12 @@ class NodeMachine:
         petition = self._petitions.settle(applied.request)
         if petition is not None and petition.ticket is not None:
             effects.append(Answer(ticket=petition.ticket, reply=applied.reply))
-        effects.extend(
-            Tell(note=_journal(entry))
-            for entry in applied.after.history[-NEWEST:]
-            if entry.index == applied.after.index
-        )
+        if applied.after.index > self._replay_to:  # The rest is old news.
+            effects.extend(
+                Tell(note=_journal(entry))
+                for entry in applied.after.history[-NEWEST:]
+                if entry.index == applied.after.index
+            )
         return effects
 
     def _situation(self) -> Situation:
@@ -409,10 +428,6 @@ class NodeMachine:
             now=self._now,
             wall=self._wall,
         )
-
-    def _name_of(self, raft_id: int) -> NodeName | None:
-        found = (m.name for m in self.state.members if m.raft_id == raft_id)
-        return next(found, None)
 
 
 def _links(outgoing: list[Outgoing]) -> list[Effect]:

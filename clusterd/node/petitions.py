@@ -20,6 +20,8 @@ class Petition:
     ticket: int | None
     since: float
     next_at: float
+    is_duty: bool = False
+    """A coordinator's own: worth nothing once it does not lead."""
 
 
 class Petitions:
@@ -31,14 +33,26 @@ class Petitions:
         self._serial = 0
         self._open: dict[str, Petition] = {}
 
-    def file(self, command: Command, ticket: int | None, now: float) -> Petition | None:
+    def file(
+        self,
+        command: Command,
+        ticket: int | None,
+        now: float,
+        *,
+        is_duty: bool = False,
+    ) -> Petition | None:
         """Take in a command; `ticket` says who waits. None: too many are open."""
         if len(self._open) >= PETITIONS_MAX:
             return None
         self._serial += 1
         request = f"{self._prefix}/{self._serial}"
         petition = Petition(
-            request=request, command=command, ticket=ticket, since=now, next_at=now
+            request=request,
+            command=command,
+            ticket=ticket,
+            since=now,
+            next_at=now,
+            is_duty=is_duty,
         )
         self._open[request] = petition
         return petition
@@ -46,6 +60,14 @@ class Petitions:
     def settle(self, request: str) -> Petition | None:
         """Close the petition of an applied request; None if it is not ours."""
         return self._open.pop(request, None)
+
+    def drop_duties(self) -> None:
+        """Forget what the coordinator wanted: another one judges by now.
+
+        An eviction that a deposed leader keeps asking for would hit a node that
+        everybody else hears.
+        """
+        self._open = {k: p for k, p in self._open.items() if not p.is_duty}
 
     def due(self, now: float) -> list[Petition]:
         """Return what must be proposed (again) now, and plan the next time."""

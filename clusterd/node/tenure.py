@@ -41,6 +41,9 @@ class Tenure:
         self._timing = timing
         self._session = 0
         self.forfeited = 0
+        self.is_guarded = False
+        """The guard has said what it forfeited: before, it may know better than we
+        that the session is over."""
         self._told: Mapping[InstanceName, str] = {}
         self.until = float("-inf")
 
@@ -53,15 +56,21 @@ class Tenure:
         membership: MembershipMachine,
         voters: Voters,
         state: Replicated,
+        now: float,
     ) -> list[HoldLease]:
-        """Prolong the lease by what the voters have acknowledged by now."""
+        """Prolong the lease by what the voters have acknowledged by now.
+
+        One that has ended stays ended: the guard keeps to that, so do we.
+        """
         ids = {each.name: each.raft_id for each in state.members}
         if membership.session != self._session:
             # An ended session must not lend its time to the next one; the guard
             # keeps to the old deadline until a new lease is real.
             self._session = membership.session
             self.until = float("-inf")
-        if self._session <= self.forfeited:
+        elif float("-inf") < self.until <= now:
+            self.forfeited = max(self.forfeited, self._session)
+        if self._session <= self.forfeited or not self.is_guarded:
             self.until = float("-inf")
             return []
         acked = {ids[n]: at for n, at in membership.acked.items() if n in ids}

@@ -124,6 +124,10 @@ class Runner:
             self._end(run, status=self._last_look(order, name, status[0]))
 
         world = around.world
+        begun = around.clock.boot_time(run.begun)
+        if order.not_after is not None and begun >= order.not_after:
+            world.at(run.begun, lambda: self._end(run, error="its lease has ended"))
+            return
         if script.effect_at is not None and order.action != "monitor":
             world.at(run.begun + script.effect_at, act)
         if script.ends_at is not None and script.ends_at < order.timeout:
@@ -162,6 +166,7 @@ class Runner:
         status: int | None = None,
         signal: int | None = None,
         timed_out: bool = False,
+        error: str = "",
     ) -> None:
         around = self.around
         if run.result is not None or not self._is_mine(run):
@@ -172,6 +177,7 @@ class Runner:
             status=status,
             signal=signal,
             timed_out=timed_out,
+            error=error,
             duration=max(0.0, real - run.begun),
             wall=around.clock.wall(real),
         )

@@ -72,7 +72,8 @@ def _reason(result: OperationResult | None) -> str:
     code = result.code
     said = f"exit {code.value} ({code.name.lower().replace('_', ' ')})"
     # Without a reason in the standard's form the last thing said is the best guess.
-    words = result.output.strip().rpartition("\n")[2].strip()[:LAST_WORDS_MAX]
+    last = result.output.strip().rpartition("\n")[2]
+    words = "".join(filter(str.isprintable, last)).strip()[-LAST_WORDS_MAX:]
     return f"{said}: {words}" if words else said
 
 

@@ -67,7 +67,9 @@ class Cluster:
         while not door.is_socket() or not self._answers(node):
             if process.poll() is not None or time.monotonic() > deadline:
                 words = self.log_of(node).read_text().splitlines()[-5:]
-                raise LabFault("\n".join([f"clusterd does not start on {node.name}:", *words]))
+                raise LabFault(
+                    "\n".join([f"clusterd does not start on {node.name}:", *words])
+                )
             time.sleep(0.05)  # Nothing announces it outside systemd.
 
     def log_of(self, node: Host) -> Path:
@@ -90,7 +92,9 @@ class Cluster:
 
     def apply(self, file: Path) -> None:
         """Apply a configuration and wait until the cluster has settled."""
-        self.ctl(self.lab.alive()[-1], "config", "apply", str(file), "--yes", "--no-wait")
+        self.ctl(
+            self.lab.alive()[-1], "config", "apply", str(file), "--yes", "--no-wait"
+        )
         self.wait("everything runs", lambda: self.is_well(self.status()), 60.0)
 
     def ctl(
@@ -136,7 +140,7 @@ class Cluster:
         return None
 
     def has_all_nodes(self, status: StatusDocument | None) -> bool:
-        """Tell whether every node of the lab is online, and who coordinates is known."""
+        """Tell whether every node is online and one of them coordinates."""
         if status is None or status["coordinator"] is None:
             return False
         online = {each["name"] for each in status["nodes"] if each["state"] == "online"}
@@ -154,9 +158,7 @@ class Cluster:
 
     def is_well(self, status: StatusDocument | None) -> bool:
         """Tell whether, besides, the cluster has nothing to complain about."""
-        return (
-            status is not None and self.is_whole(status) and status["health"] == "OK"
-        )
+        return status is not None and self.is_whole(status) and status["health"] == "OK"
 
     def wait(self, what: str, is_so: Callable[[], bool], limit: float) -> None:
         """Look again and again until it is so. Raises LabFault after `limit` s."""

@@ -129,6 +129,7 @@ class Host:
             self._outer.wait()
             self._outer = None
         for child in self._children:
+            child.kill()  # One that was stopped stopped its `nsenter` with it.
             child.wait()
         self._children.clear()
 

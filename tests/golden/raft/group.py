@@ -63,6 +63,7 @@ class Node:
         """Do what the machine wants and return it."""
         ready = self.machine.ready()
         self.disk.save(ready)
+        self.applied = ready.snapshot or self.applied
         for entry in ready.committed_entries:
             self._apply(entry)
         if ready.committed_entries:

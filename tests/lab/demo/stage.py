@@ -75,7 +75,9 @@ class Stage:
         self.screen.doing(f"moving the VIP to {to.name} first")
         self.cluster.ctl(to, "move", "vip", to.name, "--yes", "--no-wait")
         self.cluster.wait(
-            f"the VIP on {to.name}", lambda: self.is_well() and self.vip_node() is to, LIMIT
+            f"the VIP on {to.name}",
+            lambda: self.is_well() and self.vip_node() is to,
+            LIMIT,
         )
 
     def is_whole(self) -> bool:

@@ -1,18 +1,14 @@
 """What the cluster did, in a few words, from its own history."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from clusterd.state.documents import HistoryDocument
 
-SHOWN = 5
+SHOWN = 6
 _DECISIVE = frozenset(
-    {
-        *("coordinator", "node-lost", "node-released", "failed"),
-        *("move", "standby", "started", "fenced", "recovered"),
-    }
+    {"coordinator", "node-lost", "node-released", "failed", "move", "standby"}
 )
-_NOISE = ("waits:", "it shall run")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,17 +19,30 @@ class Step:
     text: str
 
 
-def told(history: Iterable[HistoryDocument], since_wall: float) -> tuple[Step, ...]:
-    """Return the decisive entries, oldest first, up to where the VIP serves again."""
-    steps = [
-        Step(after=each["at_wall"] - since_wall, text=each["text"])
-        for each in history
-        if _is_decisive(each)
-    ]
+def told(
+    history: Iterable[HistoryDocument], since_wall: float, address: str
+) -> tuple[Step, ...]:
+    """Return the decisive entries, oldest first: about nodes, failures, `address`.
+
+    The rest (other resources that moved along, probes) is in the history itself.
+    """
+    followed = {address}
+    steps = []
+    for each in history:
+        if each["kind"] == "failed":
+            followed.add(each["resource"])
+        if _is_decisive(each, followed):
+            after = each["at_wall"] - since_wall
+            steps.append(Step(after=after, text=each["text"]))
     return tuple(steps[:SHOWN])
 
 
-def _is_decisive(entry: HistoryDocument) -> bool:
-    if entry["kind"] == "decided":
-        return not any(word in entry["text"] for word in _NOISE)
-    return entry["kind"] in _DECISIVE
+def _is_decisive(entry: HistoryDocument, followed: Collection[str]) -> bool:
+    match entry["kind"]:
+        case "decided":
+            wanted = tuple(f"move {name} " for name in followed)
+            return entry["text"].startswith(("recover ", *wanted))
+        case "started":
+            return entry["resource"] in followed
+        case kind:
+            return kind in _DECISIVE

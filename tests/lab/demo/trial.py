@@ -70,7 +70,7 @@ def play(stage: Stage, fault: Fault) -> Trial:
         two_holders_s=stage.holders.double_seconds(start),
         recovered_s=recovered - start,
         healed_s=max(0.0, healed - healing),
-        story=told(history, wall),
+        story=told(history, wall, "vip"),
         trouble=trouble,
     )
 

@@ -17,8 +17,10 @@ from clusterd.daemon.disk import begin_log
 from clusterd.daemon.engine import Engine
 from clusterd.daemon.identity import NodeIdentity, load_identity, save_identity
 from clusterd.daemon.paths import Paths
+from clusterd.daemon.rejoin import LogLost
 from clusterd.daemon.welcome import Welcome
 from clusterd.host.clock import wall_time
+from clusterd.host.storage_fault import CorruptedLog, MissingLog
 from clusterd.model.names import NodeName
 from clusterd.model.note import Note
 from clusterd.net import tls
@@ -70,10 +72,14 @@ class Lifecycle:
         self.engine: Engine | None = None
 
     async def start(self) -> None:
-        """Go on as a member, if this machine is one."""
+        """Go on as a member, if this machine is one. Raises LogLost."""
         identity = load_identity(self._paths.identity)
-        if identity is not None:
+        if identity is None:
+            return
+        try:
             await self._begin(identity)
+        except (CorruptedLog, MissingLog) as fault:
+            raise LogLost(fault, identity, self._paths.data) from fault
 
     async def stop(self) -> None:
         """Stop being active; the resources go on."""

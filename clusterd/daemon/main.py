@@ -15,6 +15,7 @@ from clusterd.daemon.exposition import Exposition
 from clusterd.daemon.identity import BrokenIdentity
 from clusterd.daemon.lifecycle import Lifecycle
 from clusterd.daemon.paths import AGENT_FOLDERS, Paths
+from clusterd.daemon.rejoin import LogLost
 from clusterd.daemon.systemd import notify
 from clusterd.host.realtime import become_punctual
 from clusterd.host.storage_fault import StorageFault
@@ -40,7 +41,7 @@ def main() -> None:
         for folder in (paths.data, paths.run):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         sys.exit(asyncio.run(_serve(paths, options.metrics)))
-    except (BrokenIdentity, StorageFault, NetFault, OSError) as fault:
+    except (BrokenIdentity, LogLost, StorageFault, NetFault, OSError) as fault:
         journal.tell(Note(name="cannot-run", level=Level.ERROR, text=str(fault)))
         sys.exit(CANNOT_RUN)
 

@@ -4,7 +4,7 @@ The same code runs in the daemon and in the simulator. Doors: `start`, `handle`,
 `deadline`; views: `state`, `facts`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
 from clusterd.coordinator import effects as wishes
@@ -21,15 +21,13 @@ from clusterd.executor.inputs import (
 from clusterd.executor.machine import ExecutorMachine
 from clusterd.membership.machine import Identity, MembershipMachine, Outgoing
 from clusterd.model.dice import Dice
-from clusterd.model.history import HistoryEntry
 from clusterd.model.names import NodeName
-from clusterd.model.note import Level, Note
 from clusterd.model.result import OperationResult
 from clusterd.node.codec import Codec
 from clusterd.node.consensus import Consensus, Step
+from clusterd.node.desk import Desk
 from clusterd.node.directory import Directory
 from clusterd.node.effects import (
-    Answer,
     Connect,
     Effect,
     HoldLease,
@@ -38,6 +36,7 @@ from clusterd.node.effects import (
     Stop,
     Tell,
 )
+from clusterd.node.facts import Facts
 from clusterd.node.inputs import (
     Asked,
     AskedRelease,
@@ -52,42 +51,17 @@ from clusterd.node.inputs import (
     RaftReceived,
     Tick,
 )
-from clusterd.node.ledger import Applied, Ledger
+from clusterd.node.ledger import Ledger
 from clusterd.node.orders import Orders
 from clusterd.node.petitions import Petitions
 from clusterd.node.settings import NodeSettings
 from clusterd.node.tenure import Tenure, exclusive_on
 from clusterd.raft.machine import RaftConfig, RaftMachine, Restored
-from clusterd.state.command import Command, Record
+from clusterd.state.command import Record
 from clusterd.state.replicated import Replicated
-from clusterd.state.reply import Refusal, Refused
 
-NEWEST = 20
-"""History entries one command can make: those are looked at for the journal."""
 TICKS_PER_LOSS = 10
 """Raft ticks in one loss time: the resolution of election timeouts."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What only this node knows, for its users.
-
-    `heard_ages`: seconds since each other member was heard. `leader_age`:
-    seconds since this node last knew a leader; 0 while it knows one.
-    """
-
-    is_leader: bool
-    is_elector: bool
-    """This node votes, or is about to."""
-    leader: NodeName | None
-    leader_age: float
-    in_charge: bool
-    settled: bool
-    lease_valid: bool
-    lease_left: float
-    has_filter: bool
-    heard_ages: dict[NodeName, float]
-    term: int
 
 
 class NodeMachine:
@@ -131,7 +105,11 @@ class NodeMachine:
         self._orders = Orders(settings.name)
         self._coordinator = CoordinatorMachine(settings.name, timing)
         self._tenure = Tenure(settings.name, timing)
-        self._petitions = Petitions(f"{settings.name}/{settings.instance}")
+        self._desk = Desk(
+            Petitions(f"{settings.name}/{settings.instance}"),
+            self._consensus,
+            self._ledger,
+        )
         self._replay_to = restored.hard_state.commit
         self._next_tick = now
         self._leading = 0
@@ -182,9 +160,8 @@ class NodeMachine:
             self._membership.deadline(),
             self._executor.deadline(),
             self._coordinator.deadline(),
+            self._desk.deadline(),
         ]
-        if self._consensus.leader:  # Without one there is nobody to propose to.
-            times.append(self._petitions.deadline())
         return min(each for each in times if each is not None)
 
     def handle(self, what: Input, now: float, wall: float) -> list[Effect]:
@@ -228,7 +205,7 @@ class NodeMachine:
             case PlanFailed(ticket=ticket, fault=fault):
                 return self._wish(self._coordinator.plan_failed(ticket, fault))
             case Asked(ticket=ticket, command=command):
-                return self._petition(command, ticket)
+                return self._desk.ask(command, ticket, self._now)
             case AskedRelease():
                 return self._give_up()
             case _:
@@ -250,7 +227,7 @@ class NodeMachine:
         self._consensus.reconcile()
         self._consensus.chase_snapshots(self._now)
         effects.extend(self._wish(self._coordinator.tick(self._situation())))
-        effects.extend(self._press())
+        effects.extend(self._desk.press(self._now))
         return effects
 
     def _settle(self, step: Step) -> list[Effect]:
@@ -260,7 +237,7 @@ class NodeMachine:
         if self.state is not self._learnt:  # By entries, or by a snapshot.
             effects.extend(self._learn())
         for applied in step.applied:
-            effects.extend(self._answer(applied))
+            effects.extend(self._desk.answer(applied))
             self._orders.note(applied.command)
             wanted = self._coordinator.applied(applied.command, self._situation())
             effects.extend(self._wish(wanted))
@@ -301,7 +278,7 @@ class NodeMachine:
         if term == self._leading:
             return []
         self._leading = term
-        self._petitions.drop_duties()
+        self._desk.drop_duties()
         if not term:
             self._coordinator.follow()
             return []
@@ -366,56 +343,18 @@ class NodeMachine:
     def _report(self, result: OperationResult) -> list[Effect]:
         # Without a run of an agent there was nobody to look at the wall clock.
         stamped = replace(result, finished_wall=result.finished_wall or self._wall)
-        return self._petition(Record(results=(stamped,)), None)
+        return self._desk.report(Record(results=(stamped,)), self._now)
 
     def _wish(self, wanted: list[wishes.Effect]) -> list[Effect]:
         effects: list[Effect] = []
         for each in wanted:
             match each:
                 case wishes.Propose(command=command):
-                    effects.extend(self._petition(command, None, is_duty=True))
+                    effects.extend(self._desk.duty(command, self._now))
                 case wishes.Plan(ticket=ticket, state=state):
                     effects.append(RequestPlan(ticket=ticket, state=state))
                 case wishes.Mention(note=note):
                     effects.append(Tell(note=note))
-        return effects
-
-    def _petition(
-        self, command: Command, ticket: int | None, *, is_duty: bool = False
-    ) -> list[Effect]:
-        petition = self._petitions.file(command, ticket, self._now, is_duty=is_duty)
-        if petition is None:
-            return self._refuse(ticket, "too many changes are waiting")
-        return self._press()
-
-    def _press(self) -> list[Effect]:
-        """Propose what is due; give up what has waited too long."""
-        effects: list[Effect] = []
-        for late in self._petitions.given_up(self._now):
-            effects.extend(self._refuse(late.ticket, "nothing was committed"))
-        if not self._consensus.leader:
-            return effects
-        for each in self._petitions.due(self._now):
-            self._consensus.propose(self._ledger.encode(each.request, each.command))
-        return effects
-
-    def _refuse(self, ticket: int | None, text: str) -> list[Effect]:
-        if ticket is None:
-            return []
-        refused = Refused(why=Refusal.NO_QUORUM, text=text)
-        return [Answer(ticket=ticket, reply=refused)]
-
-    def _answer(self, applied: Applied) -> list[Effect]:
-        effects: list[Effect] = []
-        petition = self._petitions.settle(applied.request)
-        if petition is not None and petition.ticket is not None:
-            effects.append(Answer(ticket=petition.ticket, reply=applied.reply))
-        if applied.after.index > self._replay_to:  # The rest is old news.
-            effects.extend(
-                Tell(note=_journal(entry))
-                for entry in applied.after.history[-NEWEST:]
-                if entry.index == applied.after.index
-            )
         return effects
 
     def _situation(self) -> Situation:
@@ -432,13 +371,3 @@ class NodeMachine:
 
 def _links(outgoing: list[Outgoing]) -> list[Effect]:
     return [SendLink(to=each.to, message=each.message) for each in outgoing]
-
-
-_LOUD = frozenset({"node-lost", "node-released", "coordinator", "failed", "configured"})
-
-
-def _journal(entry: HistoryEntry) -> Note:
-    level = Level.NOTICE if entry.kind in _LOUD else Level.INFO
-    is_new = entry.cause and entry.cause not in entry.text
-    text = f"{entry.text} ({entry.cause})" if is_new else entry.text
-    return Note(name=entry.kind, level=level, text=text)

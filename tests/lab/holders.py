@@ -48,7 +48,7 @@ class Holders:
             self._sockets[name] = found[0]
 
     def unwatch(self, name: str) -> None:
-        """A host without power holds nothing (its port was unplugged first)."""
+        """Forget a host: without power, its port unplugged, it holds nothing."""
         with self._lock:
             channel = self._sockets.pop(name, None)
             if channel is not None:

@@ -100,14 +100,10 @@ class Host:
         self._wire()
 
     def _wire(self) -> None:
-        ends = (self._port, f"h{self.number}")
-        _ip("link", "add", ends[0], "type", "veth", "peer", "name", ends[1])
-        _ip("link", "set", ends[1], "netns", str(self.pid))
-        _ip("link", "set", ends[0], "netns", str(self.switch_pid))
-        inside = (
-            f"ip link set {ends[1]} name eth0 && ip link set eth0 up && "
-            f"ip addr add {self.address}/24 dev eth0"
-        )
+        # Made where the switch is: the machine's own network is not ours to touch.
+        peer = ("peer", "name", "eth0", "netns", str(self.pid))
+        self._on_switch("add", self._port, "type", "veth", *peer)
+        inside = f"ip link set eth0 up && ip addr add {self.address}/24 dev eth0"
         self.run(["sh", "-c", inside])
         self._on_switch("set", self._port, "master", "br0")
         self._on_switch("set", self._port, "up")
@@ -183,7 +179,8 @@ class Host:
         """Return the words that take a command into the host."""
         if self.pid is None:
             raise LabFault(f"{self.name} has no power")
-        return ["nsenter", "--target", str(self.pid), "--all", "--wd=/"]
+        namespaces = ("--mount", "--net", "--uts", "--ipc", "--pid")
+        return ["nsenter", "--target", str(self.pid), *namespaces, "--wd=/"]
 
     def pids(self, pattern: str) -> list[int]:
         """Return the pids (as seen inside) whose command line matches `pattern`."""
@@ -207,10 +204,6 @@ def _first_child(pid: int) -> int:
     if not children:
         raise LabFault("a host's process 1 has gone")
     return int(children[0])
-
-
-def _ip(*words: str) -> None:
-    _call("ip", *words)
 
 
 def _inside_net(pid: int, *words: str) -> None:

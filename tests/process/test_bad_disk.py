@@ -25,11 +25,14 @@ NOW = 1_790_000_000.0
 
 @pytest.fixture(scope="module")
 def member() -> Iterator[LoneDaemon]:
-    """Make a cluster of one whose daemon has ended."""
+    """Make a cluster of one whose daemon has ended; at the end it must be well."""
     with machines("n1") as (lone,):
         lone.found()
         lone.stop()
         yield lone
+        lone.start()
+        lone.wait("a coordinator", lambda: lone.status()["coordinator"] is not None)
+        assert lone.stop() == 0
 
 
 @pytest.fixture
@@ -40,8 +43,6 @@ def node(member: LoneDaemon, tmp_path: Path) -> Iterator[LoneDaemon]:
     yield member
     shutil.rmtree(member.data)
     shutil.copytree(kept, member.data)
-    member.start()
-    assert member.stop() == 0, "with its own data again it is well"
 
 
 def _damage(log: Path) -> None:
@@ -130,7 +131,7 @@ def test_the_log_of_another_node_is_refused(node: LoneDaemon) -> None:
     ("issued", "words"),
     [
         pytest.param(-40 * YEAR, "expired", id="expired"),
-        pytest.param(40 * YEAR, "not valid yet", id="clock before it"),
+        pytest.param(40 * YEAR, "valid from", id="clock before it"),
     ],
 )
 def test_a_certificate_out_of_its_time_is_refused(

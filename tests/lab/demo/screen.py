@@ -68,7 +68,7 @@ class Screen:
         self._doing = text
         if self._live is not None:
             self._live.update(self._picture())
-        else:
+        elif text:
             age = time.monotonic() - self._began
             self._console.print(Text(f"{age:6.1f} s  {text}"))
 

@@ -8,13 +8,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from clusterd.membership.machine import MembershipMachine
-from clusterd.model.exclusive import release_of
 from clusterd.model.membership import Member, MemberState, Proof
-from clusterd.model.names import NodeName, history_name
+from clusterd.model.names import NodeName
 from clusterd.safety.lease import Voters, has_majority, released_at
 from clusterd.safety.timing import BOUNDS, Timing
-from clusterd.state.activity import may_be_active
 from clusterd.state.command import Admit, Command, Evict, Release
+from clusterd.state.holdings import holdings
 from clusterd.state.replicated import Replicated
 
 
@@ -117,12 +116,7 @@ def release_bound(state: Replicated, member: Member) -> float | None:
     0.0 where nothing exclusive can be there.
     """
     longest = 0.0
-    for history in state.status.history.values():
-        if history.node != member.name or not may_be_active(history):
-            continue
-        release = release_of(state.configuration, history_name(history.instance))
-        if release is None:
-            continue
+    for release in holdings(state, member.name).values():
         bound = BOUNDS.of(release, has_filter=member.has_filter)
         if bound is None:
             return None

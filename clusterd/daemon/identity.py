@@ -37,11 +37,11 @@ def load_identity(file: Path) -> NodeIdentity | None:
     Raises BrokenIdentity.
     """
     try:
-        text = file.read_text()
+        content = file.read_bytes()
     except FileNotFoundError:
         return None
     try:
-        return _parse(json.loads(text))
+        return _parse(json.loads(content))
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenIdentity(
             f"{file} cannot be read ({error}); restore it from a backup, or remove "
@@ -55,7 +55,9 @@ def save_identity(file: Path, identity: NodeIdentity) -> None:
     write_whole(file, text.encode(), mode=0o600)
 
 
-def _parse(found: dict[str, object]) -> NodeIdentity:
+def _parse(found: object) -> NodeIdentity:
+    if not isinstance(found, dict):
+        raise TypeError("it is not an object")
     if found.get("format") != FORMAT:
         raise ValueError(f"format {found.get('format')} instead of {FORMAT}")
     if found["timing"] not in PROFILES:

@@ -58,7 +58,8 @@ class PlannerClient:
     async def _keep(self) -> None:
         while True:
             try:
-                await self._run_once()
+                with contextlib.suppress(OSError):  # No process or memory left: later.
+                    await self._run_once()
             finally:
                 self._end()
             await asyncio.sleep(RESTART_AFTER)
@@ -74,7 +75,7 @@ class PlannerClient:
         ours.setblocking(False)  # noqa: FBT003  # The socket module's own words.
         reader, self._writer = await asyncio.open_connection(sock=ours)
         self._ready.set()
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        with contextlib.suppress(asyncio.IncompleteReadError):
             while True:
                 (size,) = LENGTH.unpack(await reader.readexactly(LENGTH.size))
                 answer = pickle.loads(await reader.readexactly(size))  # noqa: S301  # Own child.

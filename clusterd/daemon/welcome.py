@@ -1,7 +1,7 @@
 """Letting a machine in: check the token, sign its certificate, add the member."""
 
 from clusterd.daemon.engine import Engine
-from clusterd.host.clock import wall_time
+from clusterd.host.clock import boot_time, wall_time
 from clusterd.net import tls
 from clusterd.net.token import secret_digest
 from clusterd.state.command import AddMember
@@ -25,6 +25,13 @@ class Welcome:
 
     async def on_join(self, request: JoinRequest) -> JoinAnswer:
         """Add the member, or say why not. Safe to be asked twice."""
+        if self._engine.machine.facts(boot_time()).leader is None:
+            # Asking the log now would let the machine in once it has given up.
+            name = self._engine.identity.name
+            return JoinRefused(
+                reason=f"{name} reaches no majority of the cluster, which decides",
+                hint="look at `clusterctl status` there; the token stays good",
+            )
         now = wall_time()
         reply = await self._engine.propose(
             AddMember(

@@ -62,7 +62,8 @@ async def join(
 
     The members of the token are tried in turn until one answers. Raises
     NobodyReached, WrongFingerprint, Refused, CertificateFault (a wrong clock) or
-    JoinFault. After JoinFault without answer the token may be used up.
+    JoinFault. After JoinFault without answer the token may be used up for others,
+    but admits this node again.
     """
     key = create_key()
     request = JoinRequest(
@@ -150,9 +151,9 @@ def _failed(address: str, error: grpc.aio.AioRpcError) -> JoinFault:
         return JoinFault(
             f"{address} did not decide within {JOIN_DEADLINE:.0f} s",
             "the cluster may be without quorum; look at `clusterctl status` on a "
-            "member, and use a new token",
+            "member, then join again with the same token",
         )
     return JoinFault(
         f"{address}: {error.details() or error.code().name.lower()}",
-        "look into the log of that member, and use a new token",
+        "look into the log of that member, then join again with the same token",
     )

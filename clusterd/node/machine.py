@@ -298,9 +298,8 @@ class NodeMachine:
 
     def _forfeit(self, session: int) -> list[Effect]:
         """Never use this session again: the guard released what it held."""
-        if session > self._tenure.forfeited:
-            self._tenure.forfeited = session
-            self._membership.released = session
+        self._tenure.forfeited = max(self._tenure.forfeited, session)
+        self._membership.released = max(self._membership.released, session)
         effects: list[Effect] = []
         for instance in exclusive_on(self.state, self.settings.name):
             lost = Noticed(instance=instance, what="released with the lease")

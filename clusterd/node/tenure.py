@@ -3,26 +3,18 @@
 from collections.abc import Mapping
 
 from clusterd.membership.machine import MembershipMachine
-from clusterd.model.exclusive import release_of
-from clusterd.model.names import InstanceName, NodeName, history_name
+from clusterd.model.names import InstanceName, NodeName
 from clusterd.node.effects import HoldLease
 from clusterd.safety.lease import Voters, lease_base
 from clusterd.safety.timing import Timing
-from clusterd.state.activity import may_be_active
+from clusterd.state.holdings import holdings
 from clusterd.state.replicated import Replicated
 
 
 def exclusive_on(state: Replicated, node: NodeName) -> dict[InstanceName, str]:
     """Return what `node` may hold exclusively, each with its release class."""
-    found: dict[InstanceName, str] = {}
-    for history in state.status.history.values():
-        if history.node != node or not may_be_active(history):
-            continue
-        name = history_name(history.instance)
-        release = release_of(state.configuration, name)
-        if release is not None:
-            found[InstanceName(name)] = release.value
-    return found
+    held = holdings(state, node)
+    return {InstanceName(name): release.value for name, release in held.items()}
 
 
 class Tenure:

@@ -8,7 +8,11 @@ from clusterd.model.names import NodeName, ResourceName
 from clusterd.model.result import ExitCode, OperationResult, Outcome
 from clusterd.model.status import NodeHistory, Status
 
-_SURELY_STOPPED = (ExitCode.NOT_RUNNING, ExitCode.NOT_INSTALLED)
+_SURELY_STOPPED = (
+    ExitCode.NOT_RUNNING,
+    ExitCode.NOT_INSTALLED,
+    ExitCode.BAD_ARGUMENTS,  # As Pacemaker reads a probe (HIS-43).
+)
 
 
 def may_be_active(history: NodeHistory) -> bool:
@@ -36,8 +40,8 @@ def elsewhere(
 ) -> NodeName | None:
     """Return a node other than `node` where `name` may be active, or None.
 
-    A member that is online and was never asked counts; one that is offline or
-    was never admitted cannot hold anything.
+    A member that was never asked counts; one that is offline or was never
+    admitted cannot hold anything.
     """
     for member in members:
         if member.name == node or member.state in (
@@ -46,10 +50,7 @@ def elsewhere(
         ):
             continue
         history = status.of(member.name, name)
-        if history is None:
-            if member.state is MemberState.ONLINE:
-                return member.name
-        elif may_be_active(history):
+        if history is None or may_be_active(history):
             return member.name
     return None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from clusterd.model.membership import MemberState
 from clusterd.model.names import InstanceName, NodeName, ResourceName, history_name
 from clusterd.model.resource import primitives_of
 from clusterd.model.result import FailCount, OperationResult, Outcome
@@ -41,8 +42,12 @@ def clean_up(state: Replicated, command: CleanUp) -> tuple[Replicated, Reply]:
         return command.node in (None, node) and (names is None or name in names)
 
     counts = tuple(c for c in status.fail_counts if not concerned(c.node, c.instance))
+    online = {m.name for m in state.members if m.state is MemberState.ONLINE}
+    # What a lost node may still run is all that is known of it: it stays.
     history = {
-        key: _cleaned(each) if concerned(each.node, each.instance) else each
+        key: _cleaned(each)
+        if each.node in online and concerned(each.node, each.instance)
+        else each
         for key, each in status.history.items()
     }
     kept = {key: each for key, each in history.items() if each is not None}
@@ -116,9 +121,28 @@ def _take(
     else:
         new = _take_one_off(history, result)
     status = with_history(state.status, new)
-    if result.is_failure and not _is_discovery(result):
+    if _is_same_failure(history, result):
+        return replace(state, status=status)
+    if _counts(result):
         status = _count(status, result, fatal=_is_fatal(state, result))
     return _tell(replace(state, status=status), result)
+
+
+def _is_same_failure(history: NodeHistory, result: OperationResult) -> bool:
+    """Tell whether a monitor only says again what is being recovered from."""
+    known = history.failure
+    return (
+        bool(result.interval)
+        and result.is_failure
+        and known is not None
+        and (known.operation_id, known.code) == (result.operation_id, result.code)
+    )
+
+
+def _counts(result: OperationResult) -> bool:
+    """Tell whether the resource failed, and not the node that ran it."""
+    is_lost = result.outcome is Outcome.LOST
+    return result.is_failure and not is_lost and not _is_discovery(result)
 
 
 def _take_recurring(history: NodeHistory, result: OperationResult) -> NodeHistory:

@@ -8,6 +8,7 @@ a new process each would load the machine whose quietness the figures depend on.
 import json
 import shlex
 import shutil
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -56,12 +57,19 @@ class Cluster:
                 ROOT / "examples/api", node.disk / "srv/api", dirs_exist_ok=True
             )
 
-    def start(self, node: Host) -> None:
-        """Start the daemon of a node and wait until it answers."""
+    @property
+    def agents(self) -> Path:
+        """The folder with agents, `PROVIDER/TYPE`, that all nodes share."""
+        return self._agents
+
+    def launch(self, node: Host) -> subprocess.Popen[bytes]:
+        """Start the daemon of a node; do not wait for anything."""
         command = [str(BIN / "clusterd"), "--agents", str(self._agents)]
-        process = node.spawn(
-            [*command, "--log-level", self._log_level], self.log_of(node)
-        )
+        return node.spawn([*command, "--log-level", self._log_level], self.log_of(node))
+
+    def start(self, node: Host) -> subprocess.Popen[bytes]:
+        """Start the daemon of a node and wait until it answers."""
+        process = self.launch(node)
         door = self._door(node)
         deadline = time.monotonic() + 20.0
         while not door.is_socket() or not self._answers(node):
@@ -71,6 +79,7 @@ class Cluster:
                     "\n".join([f"clusterd does not start on {node.name}:", *words])
                 )
             time.sleep(0.05)  # Nothing announces it outside systemd.
+        return process
 
     def log_of(self, node: Host) -> Path:
         """Return where the daemon of a node writes."""
@@ -80,7 +89,7 @@ class Cluster:
         """Found a cluster on the first node and let the others in, one by one."""
         first, *others = self.lab.nodes
         self.ctl(first, "cluster", "init", "--cluster", "demo")
-        self.wait("a coordinator", self._has_coordinator, 10.0)
+        self.wait("a coordinator", self.has_quorum, 10.0)
         for node in others:
             self.ctl(node, "cluster", "join", self.token())
         self.wait("all nodes online", lambda: self.has_all_nodes(self.status()), 30.0)
@@ -146,6 +155,15 @@ class Cluster:
         online = {each["name"] for each in status["nodes"] if each["state"] == "online"}
         return online == {each.name for each in self.lab.nodes}
 
+    def has_quorum(self) -> bool:
+        """Tell whether a majority works together and one of them coordinates."""
+        status = self.status()
+        return (
+            status is not None
+            and status["quorum"]["has"]
+            and status["coordinator"] is not None
+        )
+
     def is_whole(self, status: StatusDocument | None) -> bool:
         """Tell whether all nodes are online, everything runs, nothing is under way."""
         return (
@@ -167,10 +185,6 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise LabFault(f"not within {limit:g} s: {what}")
             time.sleep(PERIOD)
-
-    def _has_coordinator(self) -> bool:
-        status = self.status()
-        return status is not None and status["coordinator"] is not None
 
     def _askable(self, avoid: Host | None) -> list[Host]:
         return [each for each in reversed(self.lab.alive()) if each is not avoid]

@@ -56,6 +56,8 @@ class Traffic:
         self._client.run(["pkill", "-KILL", "-f", "probe.py"], check=False)
         self._process.wait()
         self._reader.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
 
     def since(self, start: float) -> list[Seen]:
         """Return the requests that began at or after `start`, in order of starting."""

@@ -106,23 +106,25 @@ def test_half_a_token_is_refused_before_anybody_is_asked(
 
 
 def test_a_cluster_that_does_not_answer_is_named_by_its_addresses(
-    trio: list[LoneDaemon],
+    trio: list[LoneDaemon], used: str
 ) -> None:
     """A firewall, or a cluster that is down: every address with its cause."""
-    first, _, third = trio
+    first, second, third = trio
+    assert used
     token = first.token()
-    assert first.stop() == 0
+    assert (first.stop(), second.stop()) == (0, 0)
 
     try:
         done = third.join(token)
     finally:
         first.start()
+        second.start()
 
     assert done.returncode == REFUSED, done
-    assert parse_token(token).addresses[0] in done.stderr
-    assert "connection refused" in done.stderr
+    for address in parse_token(token).addresses:
+        assert f"{address}: connection refused" in done.stderr
     assert _is_outside(third)
-    first.wait("a coordinator", lambda: first.status()["coordinator"] is not None)
+    first.wait("two nodes", lambda: len(_online(first)) == 2)
 
 
 def test_a_member_neither_joins_nor_founds_again(
@@ -142,10 +144,34 @@ def test_a_member_neither_joins_nor_founds_again(
         assert "clusterctl cluster leave" in done.stderr
 
 
-def test_who_was_refused_joins_with_a_good_token(
+def test_a_member_without_quorum_refuses_at_once_and_spoils_nothing(
     trio: list[LoneDaemon], used: str
 ) -> None:
-    """Also the token that was refused for the name it was used with."""
+    """Or the cluster would let in later who has long given up."""
+    first, second, third = trio
+    assert used
+    token = first.token()
+    assert first.stop() == 0
+    second.wait("no quorum", lambda: not second.status()["quorum"]["has"])
+
+    begun = time.monotonic()
+    done = third.join(token)
+    took = time.monotonic() - begun
+    first.start()
+    first.wait("two nodes", lambda: len(_online(first)) == 2)
+
+    assert done.returncode == REFUSED, done
+    assert "n2 reaches no majority of the cluster" in done.stderr
+    assert "the token stays good" in done.stderr
+    assert took < 10.0
+    assert _is_outside(third)
+    assert sorted(_online(first)) == ["n1", "n2"]
+
+
+def test_who_was_refused_joins_with_the_same_token(
+    trio: list[LoneDaemon], used: str
+) -> None:
+    """What was said of the token is so."""
     first, _, third = trio
     assert used
     token = first.token()

@@ -1,0 +1,1 @@
+"""Measurements: what a node costs when idle, how quick its answers and plans are."""

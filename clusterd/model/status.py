@@ -88,6 +88,8 @@ class NodeHistory:
     probe that found it running): its digest tells the parameters in force.
     `failure`: a failed operation that nothing has superseded, so the resource is
     failed now; a later successful start, stop or probe clears it.
+    `started`: how it was started or found running, as it was ordered: what a
+    resource that is no longer configured must be stopped with.
     `last_failure`: the latest failure, kept for people and for the hard and
     fatal exit codes until cleanup or expiry.
     `monitors`: the recurring operations in force by `monitor_key`, each with its
@@ -99,6 +101,7 @@ class NodeHistory:
     instance: InstanceName
     last: OperationResult | None = None
     last_start: OperationResult | None = None
+    started: Operation | None = None
     failure: OperationResult | None = None
     last_failure: OperationResult | None = None
     monitors: Mapping[str, OperationResult] = field(default_factory=dict)

@@ -92,7 +92,9 @@ def _remembered(history: NodeHistory | None) -> Operation | None:
     if history is None:
         return None
     known = [history.recurring[key] for key in sorted(history.recurring)]
-    return next((each for each in (*known, *history.pending) if each.agent), None)
+    started = () if history.started is None else (history.started,)
+    candidates = (*started, *known, *history.pending)
+    return next((each for each in candidates if each.agent), None)
 
 
 def _meta(

@@ -146,7 +146,12 @@ class Computer:
             dice.between(0.99, 1.01),
             dice.between(-2.0, 2.0),
         )
-        hands = Hands(kill=self._kill, remove=self._remove, tell=self._from_guard)
+        hands = Hands(
+            kill=self._kill,
+            remove=self._remove,
+            tell=self._from_guard,
+            note=self.tell,
+        )
         self._guard = Guard(
             world, dice, self.clock, hands, has_filter=self._has_filter
         )

@@ -34,6 +34,8 @@ class Hands:
     """Take an address away."""
     tell: Callable[[Input], None]
     """Tell the daemon, if it runs."""
+    note: Callable[[str], None]
+    """Add a line to the story."""
 
 
 class Guard:
@@ -126,6 +128,9 @@ class Guard:
             for instance, release in exclusive.items()
             if release == "process"
         )
+        if doomed or self._addresses:
+            names = " ".join((*sorted(self._addresses), *doomed))
+            self._hands.note(f"guard lets go of session {session}: {names}")
         now = self._world.now
         unheld = now if at_once else self._unheld_at()
         killed = now + self._dice.between(0.001, KILLING_MAX) if doomed else now
@@ -158,6 +163,7 @@ class Guard:
             return
         for name in doomed:
             self._hands.kill(name)
+            self._hands.note(f"guard killed {name}")
         self._released = max(self._released, session)
         self._say_released()
 

@@ -166,7 +166,12 @@ def _take_one_off(history: NodeHistory, result: OperationResult) -> NodeHistory:
     if result.is_failure and not _is_discovery(result):
         return replace(new, failure=result, last_failure=result)
     new = replace(new, failure=None)
-    return replace(new, last_start=result) if is_active(new) else new
+    if not is_active(new):
+        return replace(new, started=None)
+    order = next(
+        (p for p in history.pending if p.operation_id == result.operation_id), None
+    )
+    return replace(new, last_start=result, started=order)
 
 
 def _is_discovery(result: OperationResult) -> bool:

@@ -49,7 +49,7 @@ class Code(Enum):
     REPEATED_OPERATION = ("C140", "Two operations of one name share an interval.")
     UNKNOWN_OPERATION = ("C141", "An operation the agent cannot do.")
     NO_EFFECT = ("C142", "A setting that changes nothing where it stands.")
-    UNKNOWN_AGENT = ("C150", "No agent of that name is installed, or it cannot be used.")
+    UNKNOWN_AGENT = ("C150", "No agent of that name is installed, or none usable.")
     UNKNOWN_PARAMETER = ("C151", "A parameter the agent does not know.")
     MISSING_PARAMETER = ("C152", "A parameter the agent requires is absent.")
     BAD_PARAMETER = ("C153", "A parameter of the wrong type.")

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from clusterd.membership.machine import MembershipMachine
 from clusterd.model.membership import Member, MemberState, Proof
 from clusterd.model.names import NodeName
+from clusterd.model.resource import Release as ReleaseClass
 from clusterd.safety.lease import Voters, has_majority, released_at
 from clusterd.safety.timing import BOUNDS, Timing
-from clusterd.state.command import Admit, Command, Evict, Release
+from clusterd.state.command import Admit, Clear, Command, Evict, Release
 from clusterd.state.holdings import holdings
 from clusterd.state.replicated import Replicated
 
@@ -78,13 +79,27 @@ def eviction(at: Situation, member: Member) -> Evict | None:
     )
 
 
-def releasing(at: Situation, member: Member) -> Release | None:
-    """Release a lost node when it says so or when its lease is certainly over."""
+def releasing(at: Situation, member: Member) -> Release | Clear | None:
+    """Release a lost node when it says so or when its lease is certainly over.
+
+    Class by class: what the kernel takes away is free before what the guard
+    has to kill.
+    """
     if _released(at, member) >= member.session:
         return _release(at, member, Proof.RELEASED)
-    over = lease_over(at, member)
-    if over is not None and at.now >= over:
+    ends = endings(at, member)
+    if ends is None:
+        return None
+    if all(end is not None and at.now >= end for end in ends.values()):
         return _release(at, member, Proof.LEASE)
+    for release, end in ends.items():
+        if end is not None and at.now >= end and release not in member.cleared:
+            return Clear(
+                node=member.name,
+                session=member.session,
+                release=release,
+                wall=at.wall,
+            )
     return None
 
 
@@ -95,33 +110,36 @@ def _released(at: Situation, member: Member) -> int:
     return at.membership.peers.get(member.name).released
 
 
-def lease_over(at: Situation, member: Member) -> float | None:
-    """Return when the lost `member` certainly holds nothing, or None.
+def endings(at: Situation, member: Member) -> dict[ReleaseClass, float | None] | None:
+    """Return when the lost `member` certainly holds nothing, for each class.
 
-    None: not enough voters have reported yet, or it may hold something that no
-    lease takes away (class fence).
+    On this node's clock; only the classes of what may be active there, none if
+    nothing exclusive can be. A class that no lease takes away has None. None as a
+    whole: not enough voters have reported yet.
     """
-    bound = release_bound(at.state, member)
-    if bound is None:
-        return None
     ids = {each.name: each.raft_id for each in at.state.members}
     acks = at.membership.last_acks(member, at.now)
     known = {ids[name]: instant for name, instant in acks.items() if name in ids}
-    return released_at(at.voters, known, at.timing, bound)
+    if released_at(at.voters, known, at.timing, 0.0) is None:
+        return None
+    held = set(holdings(at.state, member.name).values())
+    ends: dict[ReleaseClass, float | None] = {}
+    for release in ReleaseClass:
+        if release in held:
+            bound = BOUNDS.of(release, has_filter=member.has_filter)
+            ends[release] = (
+                None
+                if bound is None
+                else released_at(at.voters, known, at.timing, bound)
+            )
+    return ends
 
 
-def release_bound(state: Replicated, member: Member) -> float | None:
-    """Return the longest release bound of what may be active on `member`.
-
-    0.0 where nothing exclusive can be there.
-    """
-    longest = 0.0
-    for release in holdings(state, member.name).values():
-        bound = BOUNDS.of(release, has_filter=member.has_filter)
-        if bound is None:
-            return None
-        longest = max(longest, bound)
-    return longest
+def next_ending(at: Situation, member: Member) -> float | None:
+    """Return the next instant at which `releasing` has something to say, or None."""
+    ends = endings(at, member) or {}
+    coming = [end for end in ends.values() if end is not None and end > at.now]
+    return min(coming, default=None)
 
 
 def admission(at: Situation, member: Member) -> Admit | None:

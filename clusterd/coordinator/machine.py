@@ -4,7 +4,7 @@ It keeps nothing that a successor could not find in the log: a new coordinator
 plans from the state alone (D1), and what is in flight is a fact for the plan.
 """
 
-from clusterd.coordinator.duties import Situation, due, lease_over
+from clusterd.coordinator.duties import Situation, due, next_ending
 from clusterd.coordinator.effects import Effect, Mention, Plan, Propose
 from clusterd.coordinator.progress import Progress, summary_lines
 from clusterd.model.membership import MemberState
@@ -149,7 +149,7 @@ class CoordinatorMachine:
         wake = at.now + self._timing.heartbeat
         for member in at.state.members:
             if member.state is MemberState.LOST:
-                over = lease_over(at, member)
+                over = next_ending(at, member)
                 if over is not None and over > at.now:
                     wake = min(wake, over)
         return wake

@@ -18,8 +18,8 @@ class Refusal:
     """A voter no longer acknowledges this session of `node`.
 
     `index`: the log entry of the eviction: it tells this one from an earlier
-    attempt that was never committed. `ack_age`: seconds since it last did; a voter that restarted counts from its
-    own start, because it cannot know better.
+    attempt that was never committed. `ack_age`: seconds since it last did; a voter
+    that restarted counts from its own start, because it cannot know better.
     """
 
     node: NodeName

@@ -12,6 +12,7 @@ from clusterd.model.resource import (
     Resource,
     primitives_of,
 )
+from clusterd.model.status import NodeHistory, Operation
 
 
 def release_of(configuration: Configuration, name: ResourceName) -> Release | None:
@@ -31,6 +32,30 @@ def release_of(configuration: Configuration, name: ResourceName) -> Release | No
     if doubt is OnDoubt.KEEP:
         return None
     return next((each.release for each in metas if each.release), Release.PROCESS)
+
+
+def release_in_force(
+    configuration: Configuration, name: ResourceName, history: NodeHistory | None
+) -> Release | None:
+    """Return how primitive `name` leaves the node of `history`, as `release_of` does.
+
+    What counts is how it was started there: a configuration that changed since
+    cannot change what its guard was told.
+    """
+    order = _bringing_up(history)
+    if order is None:
+        return release_of(configuration, name)
+    return Release(order.release) if order.exclusive else None
+
+
+def _bringing_up(history: NodeHistory | None) -> Operation | None:
+    if history is None:
+        return None
+    known = (*history.pending, history.started)
+    return next(
+        (each for each in known if each is not None and each.operation == "start"),
+        None,
+    )
 
 
 def _metas(top: Resource, name: ResourceName, defaults: Meta) -> list[Meta]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from clusterd.model.names import NodeName
+from clusterd.model.resource import Release
 
 
 class MemberState(Enum):
@@ -48,6 +49,8 @@ class Member:
     state: MemberState = MemberState.PENDING
     evicted_at: int = 0
     """The log entry that closed the session last evicted; 0 if none ever was."""
+    cleared: tuple[Release, ...] = ()
+    """While LOST: the release classes of which it certainly holds nothing."""
     boot: str = ""
     since_wall: float = 0.0
     reason: str = ""

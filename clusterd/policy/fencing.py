@@ -5,6 +5,7 @@ device or the operator. Unlike the field's schedulers, only what may be active
 on that very node waits; everything else goes on at once (D10).
 """
 
+from clusterd.model.exclusive import release_in_force
 from clusterd.model.reason import Reason
 from clusterd.policy.step import Step, Task, Tie
 from clusterd.policy.steps import all_of, connect, new_step
@@ -22,7 +23,7 @@ def build_fencing(work: Work) -> None:
         fence = _fence(work, node)
         for leaf in work.leaves():
             _imply_stops(work, leaf, node)
-            if leaf.waits and leaf.managed and _may_be_active(leaf, node):
+            if leaf.waits and leaf.managed and _may_be_active(work, leaf, node):
                 _wait(work, leaf, node, fence)
         for top in work.tops:
             _imply_group_stop(work, top, node, fence)
@@ -40,8 +41,15 @@ def _fence(work: Work, node: Node) -> Step:
     return fence
 
 
-def _may_be_active(leaf: Unit, node: Node) -> bool:
-    """Tell whether a unit may run on a lost node: nobody asked, or it did."""
+def _may_be_active(work: Work, leaf: Unit, node: Node) -> bool:
+    """Tell whether a unit may run on a lost node: nobody asked, or it did.
+
+    Unless the node is known to have let go of everything of its release class.
+    """
+    history = leaf.histories.get(node.index)
+    release = release_in_force(work.state.configuration, leaf.base, history)
+    if release in node.cleared:
+        return False
     return node in leaf.active or node.index not in leaf.known
 
 

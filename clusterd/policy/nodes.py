@@ -45,6 +45,7 @@ def _node(
         index=index,
         state=member.state if member else MemberState.OFFLINE,
         identity=str(member.raft_id) if member else "",
+        cleared=member.cleared if member else (),
     )
     if settings is not None and settings.standby:
         node.standby = Reason(text="standby (configured)", rule="INP-25")

@@ -11,7 +11,7 @@ from enum import Enum, IntEnum
 from clusterd.model.membership import MemberState
 from clusterd.model.names import InstanceName, NodeName, ResourceName
 from clusterd.model.reason import Reason, ScorePart
-from clusterd.model.resource import Clone, Primitive, Role
+from clusterd.model.resource import Clone, Primitive, Release, Role
 from clusterd.model.score import INFINITY, add_scores
 from clusterd.model.status import NodeHistory, Operation
 from clusterd.policy.settings import Settings
@@ -51,6 +51,8 @@ class Node:
     index: int
     state: MemberState
     identity: str = ""
+    cleared: tuple[Release, ...] = ()
+    """While lost: the release classes of which it certainly holds nothing."""
     standby: Reason | None = None
     """Why it may not run anything, or None."""
     maintenance: Reason | None = None

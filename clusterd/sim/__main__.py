@@ -26,8 +26,8 @@ def main(words: list[str] | None = None) -> int:
         return _try_mutants(options)
     if options.story is not None:
         verdict = _play(options.nodes, "", options.story)
-        print("\n".join(verdict.lines))
-        print(_line(verdict))
+        _say("\n".join(verdict.lines))
+        _say(_line(verdict))
         return EXIT_BROKEN if verdict.broken else 0
     return _try_seeds(options)
 
@@ -44,19 +44,19 @@ def _try_seeds(options: argparse.Namespace) -> int:
         slowest = max(slowest, verdict.settled_in)
         if verdict.broken is not None:
             failed.append(verdict)
-            print(_line(verdict), flush=True)
+            _say(_line(verdict))
         elif options.verbose:
-            print(_line(verdict), flush=True)
+            _say(_line(verdict))
         if options.keep is not None and verdict.broken is not None:
             _keep(options.keep, verdict)
     took = max(time.monotonic() - started, 1e-9)
     if failed:
         first = failed[0]
-        print(f"\nthe end of the story of seed {first.seed}:")
-        print("\n".join(first.lines[-LINES_SHOWN:]))
+        _say(f"\nthe end of the story of seed {first.seed}:")
+        _say("\n".join(first.lines[-LINES_SHOWN:]))
     laws = Counter(each.broken.law for each in failed if each.broken)
     told = ", ".join(f"{law} {count}" for law, count in sorted(laws.items()))
-    print(
+    _say(
         f"{done:.0f} seeds, {len(failed)} broken{f' ({told})' if told else ''};"
         f" {60 * done / took:.0f} seeds/min, {simulated / took:.0f} simulated s/s,"
         f" {happenings / took:.0f} happenings/s; slowest to rest {slowest:.0f} s"
@@ -77,8 +77,8 @@ def _try_mutants(options: argparse.Namespace) -> int:
                 break
         missed += caught is None
         how = f"caught: {_line(caught)}" if caught else "NOT CAUGHT"
-        print(f"{name}: {tried} seeds, {how}", flush=True)
-    print(f"{len(MUTANTS) - missed} of {len(MUTANTS)} deliberate bugs caught")
+        _say(f"{name}: {tried} seeds, {how}")
+    _say(f"{len(MUTANTS) - missed} of {len(MUTANTS)} deliberate bugs caught")
     return EXIT_BROKEN if missed else 0
 
 
@@ -95,6 +95,11 @@ def _verdicts(options: argparse.Namespace, mutant: str) -> Iterator[Verdict]:
 def _play(nodes: int, mutant: str, seed: int) -> Verdict:
     product = MUTANTS[mutant] if mutant else None
     return try_seed(draw(seed, nodes), product)
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 def _line(verdict: Verdict) -> str:

@@ -4,15 +4,17 @@ None of them looks at what the product thinks: only at what left a node, what wa
 saved, and what is really active.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clusterd.model.names import NodeName, ResourceName, history_name
+from clusterd.model.resource import Release as ReleaseClass
 from clusterd.model.result import ExitCode, OperationResult, Outcome
 from clusterd.node.effects import SendRaft
 from clusterd.raft.entry import Entry
 from clusterd.raft.message import MessageKind
 from clusterd.sim.reality import Reality
-from clusterd.state.command import Command, Record, Release, RemoveMember
+from clusterd.state.command import Clear, Command, Record, Release, RemoveMember
 from clusterd.state.replicated import Replicated
 from clusterd.state.reply import Accepted, Reply
 
@@ -84,7 +86,9 @@ class CommittedStays:
 class AtMostOne:
     """An exclusive primitive is never active on two nodes, at the physical end."""
 
-    def __init__(self, reality: Reality, exclusive: frozenset[ResourceName]) -> None:
+    def __init__(
+        self, reality: Reality, exclusive: Mapping[ResourceName, ReleaseClass]
+    ) -> None:
         self._reality = reality
         self._exclusive = exclusive
 
@@ -109,10 +113,10 @@ class ProofBeforeStart:
     """What came up on one node comes up on another only after committed proof.
 
     Proof is what the log says: it was stopped or found stopped there, or the
-    session it was brought up in was released.
+    session it was brought up in was released or cleared of its class.
     """
 
-    def __init__(self, exclusive: frozenset[ResourceName]) -> None:
+    def __init__(self, exclusive: Mapping[ResourceName, ReleaseClass]) -> None:
         self._exclusive = exclusive
         self._held: dict[ResourceName, set[_Held]] = {}
         self._answered: set[str] = set()
@@ -137,10 +141,12 @@ class ProofBeforeStart:
             case Record(results=results):
                 for result in results:
                     self._record(result)
+            case Clear(node=node, session=session, release=release):
+                self._drop(node, session, release)
             case Release(node=node, session=session):
-                self._drop(node, session)
+                self._drop(node, session, None)
             case RemoveMember(node=node):
-                self._drop(node, None)
+                self._drop(node, None, None)
             case _:
                 pass
 
@@ -152,13 +158,18 @@ class ProofBeforeStart:
             held = self._held.get(name, set())
             self._held[name] = {each for each in held if each.node != result.node}
 
-    def _drop(self, node: NodeName, session: int | None) -> None:
+    def _drop(
+        self, node: NodeName, session: int | None, release: ReleaseClass | None
+    ) -> None:
+        """Forget what `node` held in sessions up to this one; None: in all."""
         for name, held in self._held.items():
-            self._held[name] = {
-                each
-                for each in held
-                if each.node != node or (session is not None and each.session > session)
-            }
+            if release in (None, self._exclusive[name]):
+                self._held[name] = {
+                    each
+                    for each in held
+                    if each.node != node
+                    or (session is not None and each.session > session)
+                }
 
 
 class Acknowledged:

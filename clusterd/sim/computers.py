@@ -152,9 +152,7 @@ class Computer:
             tell=self._from_guard,
             note=self.tell,
         )
-        self._guard = Guard(
-            world, dice, self.clock, hands, has_filter=self._has_filter
-        )
+        self._guard = Guard(world, dice, self.clock, hands, has_filter=self._has_filter)
         self._runner = self._new_runner(self._guard)
         self.start_daemon()
 

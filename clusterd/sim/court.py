@@ -1,8 +1,10 @@
 """All judges together: what they hear of a run, and in which order."""
 
 import traceback
+from collections.abc import Mapping
 
 from clusterd.model.names import NodeName, ResourceName
+from clusterd.model.resource import Release
 from clusterd.node.effects import Effect, SendRaft
 from clusterd.node.machine import NodeMachine
 from clusterd.raft.entry import Entry, EntryKind
@@ -25,7 +27,10 @@ class Court:
     """Fulfils `computers.Judge`; the checkers do the judging."""
 
     def __init__(
-        self, reality: Reality, exclusive: frozenset[ResourceName], codec: SharedCodec
+        self,
+        reality: Reality,
+        exclusive: Mapping[ResourceName, Release],
+        codec: SharedCodec,
     ) -> None:
         self._codec = codec
         self._leaders = OneLeader()

@@ -132,17 +132,13 @@ class Guard:
             names = " ".join((*sorted(self._addresses), *doomed))
             self._hands.note(f"guard lets go of session {session}: {names}")
         now = self._world.now
-        unheld = now if at_once else self._unheld_at()
+        lingers = bool(self._addresses) and not at_once
+        unheld = self._unheld_at() if lingers else now
         killed = now + self._dice.between(0.001, KILLING_MAX) if doomed else now
 
-        def remove() -> None:
-            self._remove(session)
-
-        def finish() -> None:
-            self._finish(session, doomed)
-
-        self._world.at(unheld, remove)
-        self._world.at(max(unheld, killed), finish)
+        self._world.at(unheld, lambda: self._remove(session))
+        self._world.at(killed, lambda: self._kill(doomed))
+        self._world.at(max(unheld, killed), lambda: self._finish(session))
 
     def _unheld_at(self) -> float:
         """Return when the kernel's own clocks will have taken the addresses."""
@@ -158,12 +154,16 @@ class Guard:
             del self._addresses[name]
             self._hands.remove(name)
 
-    def _finish(self, session: int, doomed: list[ResourceName]) -> None:
+    def _kill(self, doomed: list[ResourceName]) -> None:
         if self._is_off:
             return
         for name in doomed:
+            self._hands.note(f"guard kills {name}")
             self._hands.kill(name)
-            self._hands.note(f"guard killed {name}")
+
+    def _finish(self, session: int) -> None:
+        if self._is_off:
+            return
         self._released = max(self._released, session)
         self._say_released()
 

@@ -1,4 +1,4 @@
-"""The end of a run: is the cluster as it is wanted, and does it know that?"""
+"""The end of a run: the cluster is as it is wanted, and knows that."""
 
 from collections.abc import Iterator
 
@@ -61,9 +61,7 @@ def _plan(state: Replicated, now: float) -> Iterator[str]:
         yield f"left to do: {action.kind.value} {action.instance} on {action.node}"
 
 
-def _reality(
-    scenario: Scenario, state: Replicated, reality: Reality
-) -> Iterator[str]:
+def _reality(scenario: Scenario, state: Replicated, reality: Reality) -> Iterator[str]:
     """Compare the machines with the configuration, in which nothing is stopped."""
     for top in state.configuration.resources:
         copies = len(scenario.nodes) if isinstance(top, Clone) else 1

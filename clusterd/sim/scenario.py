@@ -48,9 +48,9 @@ class Scenario:
     snapshot_every: int
 
     @property
-    def exclusive(self) -> frozenset[ResourceName]:
+    def exclusive(self) -> dict[ResourceName, Release]:
         """The primitives of which two active copies are a catastrophe."""
-        return frozenset({VIP, *self.apps})
+        return {VIP: Release.KERNEL, **dict.fromkeys(self.apps, Release.PROCESS)}
 
     @property
     def primitives(self) -> tuple[ResourceName, ...]:
@@ -86,9 +86,11 @@ def configuration(scenario: Scenario, dice: SeededDice) -> Configuration:
         constraints.append(_colocation(VIP, PROXIES, INFINITY))
     if together and dice.chance(0.5):
         constraints.append(_order(PROXIES, VIP, dice))
-    for name in scenario.apps:
-        if dice.chance(0.3):
-            constraints.append(_preference(name, dice.pick(scenario.nodes), dice))
+    constraints.extend(
+        _preference(name, dice.pick(scenario.nodes), dice)
+        for name in scenario.apps
+        if dice.chance(0.3)
+    )
     if len(scenario.apps) > 1 and dice.chance(0.4):
         first, then = scenario.apps[0], scenario.apps[1]
         constraints.append(_order(first, then, dice))
@@ -120,7 +122,9 @@ def with_role(
     return replace(wanted, resources=changed)
 
 
-def _primitive(name: ResourceName, agent: str, meta: Meta, dice: SeededDice) -> Primitive:
+def _primitive(
+    name: ResourceName, agent: str, meta: Meta, dice: SeededDice
+) -> Primitive:
     limits = [OperationSpec(name=what, timeout=limit) for what, limit in _LIMITS]
     monitor = OperationSpec(
         name="monitor", interval=dice.pick((2.0, 5.0, 10.0)), timeout=3.0

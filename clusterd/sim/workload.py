@@ -82,9 +82,7 @@ class Workload:
         """Let the cluster forget all failures."""
         self.insist(CleanUp(author="end"))
 
-    def insist(
-        self, command: Command, on_reply: OnReply | None = None
-    ) -> None:
+    def insist(self, command: Command, on_reply: OnReply | None = None) -> None:
         """Ask one node after another until somebody says that it is done."""
         done = [False]
 
@@ -107,7 +105,9 @@ class Workload:
         """Ask one node once; there may never be an answer."""
         self._count += 1
         self._waiting[self._count] = (node, command, on_reply)
-        self._story.tell(self._world.now, node, f"asked #{self._count} {_words(command)}")
+        self._story.tell(
+            self._world.now, node, f"asked #{self._count} {_words(command)}"
+        )
         self._computers[node].feed(Asked(ticket=self._count, command=command))
 
     def answered(self, answer: Answer) -> None:

@@ -3,10 +3,12 @@
 Pessimistic on purpose: "no" is said only when the node itself said so last.
 """
 
-from clusterd.model.membership import Member, MemberState
+from clusterd.model.exclusive import release_in_force
+from clusterd.model.membership import MemberState
 from clusterd.model.names import NodeName, ResourceName
 from clusterd.model.result import ExitCode, OperationResult, Outcome
-from clusterd.model.status import NodeHistory, Status
+from clusterd.model.status import NodeHistory
+from clusterd.state.replicated import Replicated
 
 _SURELY_STOPPED = (
     ExitCode.NOT_RUNNING,
@@ -35,22 +37,23 @@ def is_active(history: NodeHistory | None) -> bool:
     return last.operation != "stop" and not last.is_failure
 
 
-def elsewhere(
-    status: Status, members: tuple[Member, ...], name: ResourceName, node: NodeName
-) -> NodeName | None:
+def elsewhere(state: Replicated, name: ResourceName, node: NodeName) -> NodeName | None:
     """Return a node other than `node` where `name` may be active, or None.
 
     A member that was never asked counts; one that is offline or was never
-    admitted cannot hold anything.
+    admitted cannot hold anything, nor a lost one what it is cleared of.
     """
-    for member in members:
+    for member in state.members:
         if member.name == node or member.state in (
             MemberState.OFFLINE,
             MemberState.PENDING,
         ):
             continue
-        history = status.of(member.name, name)
-        if history is None or may_be_active(history):
+        history = state.status.of(member.name, name)
+        if history is not None and not may_be_active(history):
+            continue
+        release = release_in_force(state.configuration, name, history)
+        if release not in member.cleared:
             return member.name
     return None
 

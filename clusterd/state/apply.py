@@ -11,6 +11,7 @@ from clusterd.state.command import (
     AddMember,
     Admit,
     CleanUp,
+    Clear,
     ClearHold,
     Command,
     Configure,
@@ -39,6 +40,7 @@ from clusterd.state.intent import intend
 from clusterd.state.membership import (
     add_member,
     admit,
+    clear,
     evict,
     found,
     issue_token,
@@ -106,6 +108,8 @@ def _dispatch(  # noqa: C901, PLR0911, PLR0912  # A table, one line a command.
             return admit(state, command)
         case Evict():
             return evict(state, command)
+        case Clear():
+            return clear(state, command)
         case Release():
             return release(state, command)
         case TakeOver():

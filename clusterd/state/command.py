@@ -10,6 +10,7 @@ from typing import TypeAlias
 from clusterd.model.configuration import Configuration
 from clusterd.model.membership import Proof
 from clusterd.model.names import InstanceName, NodeName, ResourceName
+from clusterd.model.resource import Release as ReleaseClass
 from clusterd.model.result import OperationResult
 from clusterd.model.status import Hold, HoldKind, Move, Operation
 
@@ -173,6 +174,20 @@ class Evict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Clear:
+    """An evicted session certainly holds nothing of this release class any more.
+
+    An address is free as soon as the kernel has let it go, whatever else the
+    lost node may still hold.
+    """
+
+    node: NodeName
+    session: int
+    release: ReleaseClass
+    wall: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """An evicted session certainly holds nothing exclusive any more."""
 
@@ -208,6 +223,7 @@ Command: TypeAlias = (
     | RemoveMember
     | Admit
     | Evict
+    | Clear
     | Release
     | TakeOver
 )

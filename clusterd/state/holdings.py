@@ -4,7 +4,7 @@ Both sides of the lease inequality ask here: the node, for what its guard has to
 take away, and the coordinator, for how long that can take. They must agree.
 """
 
-from clusterd.model.exclusive import release_of
+from clusterd.model.exclusive import release_in_force
 from clusterd.model.names import NodeName, ResourceName, history_name
 from clusterd.model.resource import Release
 from clusterd.state.activity import may_be_active
@@ -26,7 +26,7 @@ def holdings(state: Replicated, node: NodeName) -> dict[ResourceName, Release]:
     found: dict[ResourceName, Release] = {}
     for name in sorted(names):
         history = status.of(node, name)
-        release = release_of(state.configuration, name)
+        release = release_in_force(state.configuration, name, history)
         if release is not None and (history is None or may_be_active(history)):
             found[name] = release
     return found

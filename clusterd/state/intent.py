@@ -66,7 +66,7 @@ def why_not(state: Replicated, operation: Operation) -> str | None:
         return None
     if release_of(state.configuration, name) is None:
         return None
-    other = elsewhere(state.status, state.members, name, operation.node)
+    other = elsewhere(state, name, operation.node)
     return None if other is None else f"{name} may be active on {other}"
 
 

@@ -8,6 +8,7 @@ from clusterd.state.chronicle import entry, remember
 from clusterd.state.command import (
     AddMember,
     Admit,
+    Clear,
     Evict,
     Found,
     IssueToken,
@@ -168,6 +169,7 @@ def evict(state: Replicated, command: Evict) -> tuple[Replicated, Reply]:
         member,
         state=MemberState.LOST,
         evicted_at=state.index,
+        cleared=(),
         since_wall=command.wall,
         reason=command.reason,
     )
@@ -179,6 +181,29 @@ def evict(state: Replicated, command: Evict) -> tuple[Replicated, Reply]:
         cause=command.reason,
     )
     return remember(_with_member(state, lost), told), Accepted(index=state.index)
+
+
+def clear(state: Replicated, command: Clear) -> tuple[Replicated, Reply]:
+    """Note that a lost node holds nothing of one class any more."""
+    member = state.member(command.node)
+    if (
+        member is None
+        or member.state is not MemberState.LOST
+        or member.session != command.session
+    ):
+        text = f"{command.node} is not lost"
+        return state, Refused(why=Refusal.NOT_SAFE, text=text)
+    if command.release in member.cleared:
+        return state, Accepted(index=state.index)
+    cleared = replace(member, cleared=(*member.cleared, command.release))
+    told = entry(
+        "node-cleared",
+        f"{member.name} holds nothing of class {command.release.value} any more",
+        command.wall,
+        node=member.name,
+        cause="its lease ran out",
+    )
+    return remember(_with_member(state, cleared), told), Accepted(index=state.index)
 
 
 def release(state: Replicated, command: Release) -> tuple[Replicated, Reply]:

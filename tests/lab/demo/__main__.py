@@ -65,6 +65,8 @@ def _conclude(screen: Screen, trials: list[Trial], late: float, kept: str) -> No
         screen.say(f"the client itself was late by at most {late * 1000:.0f} ms")
     if late > LATE:
         screen.say("that is much: this machine is busy, and the figures suffer from it")
+    if privileges.is_borrowed():
+        screen.say("no root: no real-time priority, so the cluster chose slower timing")
     for trial in trials:
         if is_bad(trial):
             why = trial.trouble or f"two holders for {trial.two_holders_s:.3f} s"

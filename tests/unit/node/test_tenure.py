@@ -9,6 +9,7 @@ from clusterd.model.configuration import Configuration
 from clusterd.model.membership import Member, MemberState
 from clusterd.model.names import InstanceName, NodeName, ResourceName
 from clusterd.model.resource import Clone, Meta, Primitive, Release
+from clusterd.model.result import ExitCode, OperationResult
 from clusterd.model.status import NodeHistory, Operation, Status, history_key
 from clusterd.node.effects import HoldLease
 from clusterd.node.tenure import Tenure, exclusive_on
@@ -38,7 +39,24 @@ def _state(session: int = 1) -> Replicated:
         )
         for number, name in enumerate((N1, N2, N3), start=1)
     )
-    return Replicated(configuration=CONFIGURATION, members=members)
+    probed = {history_key(m.name, VIP.name): _probed(m.name) for m in members}
+    return Replicated(
+        configuration=CONFIGURATION, members=members, status=Status(history=probed)
+    )
+
+
+def _probed(node: NodeName) -> NodeHistory:
+    """Return what is known after a probe that found nothing."""
+    instance = InstanceName(VIP.name)
+    found_nothing = OperationResult(
+        operation_id="1.1",
+        node=node,
+        instance=instance,
+        operation="monitor",
+        code=ExitCode.NOT_RUNNING,
+        expected=ExitCode.NOT_RUNNING,
+    )
+    return NodeHistory(node=node, instance=instance, last=found_nothing)
 
 
 def _starting(state: Replicated, instance: str) -> Replicated:
@@ -48,6 +66,8 @@ def _starting(state: Replicated, instance: str) -> Replicated:
         session=1,
         instance=InstanceName(instance),
         operation="start",
+        exclusive=instance == VIP.name,
+        release=Release.KERNEL.value if instance == VIP.name else "",
     )
     history = NodeHistory(
         node=N1, instance=InstanceName(instance), pending=(operation,)
@@ -138,6 +158,13 @@ def test_copies_of_a_clone_do_not_live_by_the_lease() -> None:
 
     assert exclusive_on(state, N1) == {"vip": "kernel"}
     assert exclusive_on(state, N2) == {}
+
+
+def test_what_was_never_looked_for_counts_as_held() -> None:
+    """It may run there since before the node joined: the guard must know it."""
+    state = replace(_state(), status=Status())
+
+    assert exclusive_on(state, N1) == {"vip": "kernel"}
 
 
 def test_a_new_session_begins_without_the_time_of_the_old_one() -> None:

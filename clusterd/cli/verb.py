@@ -1,5 +1,6 @@
 """Commands whose help ends with examples, printed as they stand."""
 
+from textwrap import dedent
 from typing import Any
 
 import click
@@ -62,5 +63,6 @@ def write_help(text: str, formatter: click.HelpFormatter) -> None:
         formatter.write_text(story.strip())
     if examples:
         with formatter.section("Examples"):
-            for each in examples.rstrip().splitlines():
-                formatter.write(f"{each}\n")
+            # Python 3.13 dedents docstrings itself; 3.11 leaves that to us.
+            for each in dedent(examples).rstrip().splitlines():
+                formatter.write(f"  {each}".rstrip() + "\n")

@@ -39,7 +39,7 @@ class Runtime:
         self._perform = perform
         self._tell = tell
         self._queue: deque[Input] = deque()
-        self._busy = False
+        self._busy = True  # Until `start`: what comes earlier waits in the queue.
         self._stopped = False
         self._timer: asyncio.TimerHandle | None = None
         self._due = 0.0
@@ -49,6 +49,7 @@ class Runtime:
         """Start the machine and its timer."""
         effects = self.machine.start(boot_time(), wall_time())
         self._do(effects)
+        self._busy = False
         self.feed(Tick())
 
     def stop(self) -> None:

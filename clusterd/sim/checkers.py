@@ -153,9 +153,9 @@ class ProofBeforeStart:
     def _record(self, result: OperationResult) -> None:
         is_new = bool(result.interval) or result.operation_id not in self._answered
         self._answered.add(result.operation_id)
-        if is_new and _says_stopped(result):
-            name = history_name(result.instance)
-            held = self._held.get(name, set())
+        name = history_name(result.instance)
+        if is_new and _says_stopped(result) and name in self._held:
+            held = self._held[name]
             self._held[name] = {each for each in held if each.node != result.node}
 
     def _drop(

@@ -240,11 +240,16 @@ class Computer:
         guard = self._guard
 
         def greet() -> None:
-            if guard is not None and guard is self._guard:
+            if guard is None or guard is not self._guard or daemon.is_dead:
+                return
+            attached = guard.attach()
+            if attached is None:
+                self._greet_guard(daemon)
+            else:
                 self._guard_link = daemon
-                daemon.feed(guard.attach())
+                daemon.feed(attached)
 
-        self._universe.world.after(self._dice.between(0.0, 0.05), greet)
+        self._universe.world.after(self._dice.between(0.001, 0.05), greet)
 
     def _greet_runner(self, daemon: Daemon) -> None:
         runner = self._runner

@@ -69,8 +69,14 @@ class Guard:
         """End with the machine."""
         self._is_off = True
 
-    def attach(self) -> Input:
-        """Return what a daemon that connects is told."""
+    def attach(self) -> Input | None:
+        """Return what a daemon that connects is told; None: ask again soon.
+
+        While something is still being taken away the daemon must not believe that
+        the session goes on, nor that it is released.
+        """
+        if self._released < self._forfeited:
+            return None
         return GuardAttached(has_filter=self._has_filter, forfeited=self._released)
 
     def take(self, lease: HoldLease) -> None:

@@ -35,8 +35,8 @@ from clusterd.state.reply import Accepted, Reply
 
 LOOK_EVERY = 1.0
 """Seconds between two looks whether the cluster has come to rest."""
-CLEAN_UP_EVERY = 15.0
-"""Seconds after which the operator cleans up once more while it has not."""
+TIDY_EVERY = 15.0
+"""Seconds after which the operator tidies up once more while it has not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +195,7 @@ class Run:
 
     def _rest(self) -> None:
         began = self._world.now
-        next_clean_up = began + CLEAN_UP_EVERY
+        next_tidy = began + TIDY_EVERY
         while True:
             self._world.run(self._world.now + LOOK_EVERY)
             found = unrest(
@@ -207,9 +207,9 @@ class Run:
                 return
             if self._settled_in >= self._scenario.patience:
                 raise LawBroken("comes-to-rest", "; ".join(found))
-            if self._world.now >= next_clean_up:
-                next_clean_up += CLEAN_UP_EVERY
-                self._workload.clean_up()
+            if self._world.now >= next_tidy:
+                next_tidy += TIDY_EVERY
+                self._workload.end()
 
     def _machines(self) -> dict[NodeName, NodeMachine]:
         pairs = ((name, each.machine) for name, each in self._computers.items())

@@ -65,7 +65,11 @@ class Workload:
         self._world.after(self._dice.between(*PAUSE), self._wish)
 
     def end(self) -> None:
-        """Take back everything temporary, so that all is wanted everywhere."""
+        """Take back everything temporary, so that all is wanted everywhere.
+
+        To be called again while the cluster does not come to rest: what somebody
+        asked for on a node that was cut off may be carried out late.
+        """
         self._is_over = True
         for name in self._scenario.primitives:
             self.wanted = with_role(self.wanted, name, None)
@@ -76,10 +80,6 @@ class Workload:
         for resource in (VIP, PROXIES, *self._scenario.apps):
             for node in self._scenario.nodes:
                 self.insist(ClearHold(node=node, resource=resource, author="end"))
-        self.clean_up()
-
-    def clean_up(self) -> None:
-        """Let the cluster forget all failures."""
         self.insist(CleanUp(author="end"))
 
     def insist(self, command: Command, on_reply: OnReply | None = None) -> None:

@@ -29,14 +29,15 @@ CONTROL_PLANE = ROOT / "examples/control-plane.yaml"
 SLOW = f"""\
 #!/bin/sh
 # Counts its starts, and takes its time for each.
+state=/run/$OCF_RESOURCE_INSTANCE.running
 case "$1" in
     start)
         echo "$$" >>/srv/starts
         sleep {SLOW_SECONDS}
-        touch /run/slow
+        touch "$state"
         ;;
-    stop) rm -f /run/slow ;;
-    monitor) [ -e /run/slow ] || exit 7 ;;
+    stop) rm -f "$state" ;;
+    monitor) [ -e "$state" ] || exit 7 ;;
     meta-data)
         cat <<END
 <?xml version="1.0"?>
@@ -143,7 +144,7 @@ def well(stricken: Stricken) -> Iterator[None]:
     """Hand on a cluster that is well; never, meanwhile, was the VIP on two nodes."""
     begun = boot_now()
     yield
-    stricken.until_well()
+    stricken.apply_plain()
     assert stricken.holders.double_seconds(begun) == 0.0
 
 
@@ -203,9 +204,10 @@ def test_a_coordinator_killed_while_a_start_is_under_way(
     stricken.until_well()
 
     assert len(starts.read_text().splitlines()) == 1
-    assert stricken.happened(since, "slow").count("started") == 1
+    assert _place(stricken, "slow") is starter
     assert "failed" not in stricken.happened(since, "slow")
-    stricken.apply_plain()
+    if starter is not coordinator:
+        assert stricken.happened(since, "slow").count("started") == 1
 
 
 def _is_other(stricken: Stricken, former: Host) -> bool:
@@ -237,7 +239,6 @@ def test_an_agent_that_one_node_lacks_is_used_on_the_others(
     assert lacking.name in said
     assert "agent `ocf:test:Rare` not found" in said
     lacking.run(["umount", str(stricken.cluster.agents / "test")])
-    stricken.apply_plain()
 
 
 def _place(stricken: Stricken, name: str) -> Host | None:
@@ -288,7 +289,6 @@ def test_a_copied_data_folder_is_refused_by_everybody(stricken: Stricken) -> Non
     """A cloned machine: the copy says what it is, and the first one goes on."""
     node, copy = stricken.nodes[1], stricken.cluster.lab.client
     assert copy is not None
-    shutil.rmtree(copy.disk / "lib", ignore_errors=True)
     copied = node_root(copy) / "var/lib/clusterd"
     shutil.copytree(node_root(node) / "var/lib/clusterd", copied, dirs_exist_ok=True)
     identity = copied / "node.json"

@@ -1,6 +1,7 @@
 """Three real nodes: what an operator relies on, on real addresses and processes."""
 
 import json
+import sys
 import time
 from collections.abc import Iterator
 
@@ -42,7 +43,10 @@ def _service_pids(node: Host) -> list[int]:
 def _ask(running: Stage) -> dict[str, object]:
     client = running.lab.client
     assert client is not None
-    answer = client.run(["curl", "--silent", "--max-time", "2", f"http://{VIP}/"])
+    fetch = (
+        f"import urllib.request as u; print(u.urlopen('http://{VIP}/').read().decode())"
+    )
+    answer = client.run([sys.executable, "-c", fetch], timeout=5.0)
     found = json.loads(answer.stdout)
     assert isinstance(found, dict)
     return found

@@ -1,12 +1,17 @@
 """One fault, played and measured."""
 
+import time
 from dataclasses import dataclass
 
 from tests.lab.demo.faults import API, HAPROXY, Fault
 from tests.lab.demo.stage import LIMIT, Stage, boot_now, wall_now
 from tests.lab.demo.story import Step, told
 from tests.lab.host import Host, LabFault
+from tests.lab.probe import LIMIT as REQUEST_LIMIT
 from tests.lab.traffic import outage
+
+SLACK = 0.1
+"""Seconds the client may be late with telling how a request ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +64,8 @@ def play(stage: Stage, fault: Fault) -> Trial:
         healed = boot_now()
     except LabFault as lack:
         trouble = str(lack)
+    # A request of the last moment is known to have failed only at its time limit.
+    time.sleep(REQUEST_LIMIT + SLACK)
     seen = outage(stage.traffic.since(start))
     history = stage.cluster.history(wall)
     return Trial(

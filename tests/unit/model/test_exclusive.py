@@ -4,8 +4,8 @@ import pytest
 
 from clusterd.model.agent import AgentName
 from clusterd.model.configuration import Configuration
-from clusterd.model.exclusive import release_of
-from clusterd.model.names import ResourceName
+from clusterd.model.exclusive import release_in_force, release_of
+from clusterd.model.names import InstanceName, NodeName, ResourceName
 from clusterd.model.resource import (
     Clone,
     Group,
@@ -15,6 +15,7 @@ from clusterd.model.resource import (
     Release,
     Resource,
 )
+from clusterd.model.status import NodeHistory, Operation
 
 AGENT = AgentName("ocf", "clusterd", "Dummy")
 DB = ResourceName("db")
@@ -86,3 +87,49 @@ def test_the_nearest_meta_attribute_decides(
 ) -> None:
     """Own, then the group's, then the cluster's default: Pacemaker's order."""
     assert _release(resource, defaults) is expected
+
+
+def _start(release: Release | None) -> Operation:
+    return Operation(
+        operation_id="2.1",
+        node=NodeName("n1"),
+        session=1,
+        instance=InstanceName(DB),
+        operation="start",
+        exclusive=release is not None,
+        release=release.value if release is not None else "",
+    )
+
+
+def _history(*pending: Operation, started: Operation | None = None) -> NodeHistory:
+    return NodeHistory(
+        node=NodeName("n1"),
+        instance=InstanceName(DB),
+        pending=pending,
+        started=started,
+    )
+
+
+@pytest.mark.parametrize(
+    ("history", "expected"),
+    [
+        pytest.param(None, Release.PROCESS, id="never looked for: as configured"),
+        pytest.param(_history(), Release.PROCESS, id="not started: as configured"),
+        pytest.param(
+            _history(started=_start(Release.KERNEL)), Release.KERNEL, id="as started"
+        ),
+        pytest.param(
+            _history(_start(Release.FENCE)), Release.FENCE, id="as it is being started"
+        ),
+        pytest.param(
+            _history(started=_start(None)), None, id="started without a lease"
+        ),
+    ],
+)
+def test_what_runs_keeps_the_class_it_was_started_with(
+    history: NodeHistory | None, expected: Release | None
+) -> None:
+    """Its guard was told then; a configuration that came later cannot change that."""
+    configuration = Configuration(resources=(_db(),))
+
+    assert release_in_force(configuration, DB, history) is expected

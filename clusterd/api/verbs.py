@@ -22,6 +22,7 @@ from clusterd.state.command import (
     ClearHold,
     Command,
     Release,
+    RemoveMember,
     SetHold,
     StartMove,
 )
@@ -233,6 +234,26 @@ def confirm_off(request: Request, state: Replicated, now_wall: float) -> Change:
     return Change(commands=(release,), summary=(words,))
 
 
+def node_remove(request: Request, state: Replicated, now_wall: float) -> Change:
+    """Let a machine that is gone for good be no member any more."""
+    arguments = Arguments(request.args)
+    node = known_node(arguments.text("node"), state)
+    member = state.member(node)
+    assert member is not None, "known_node found it"
+    if member.state is MemberState.ONLINE:
+        raise RequestRefused(
+            Fault(
+                code="E-NOT-SAFE",
+                text=f"{node} is online and may run resources",
+                hint=f"on {node}: clusterctl cluster leave",
+                exit=Exit.NOT_SAFE,
+            )
+        )
+    remove = RemoveMember(node=node, author=request.author, wall=now_wall)
+    words = f"{node} is no member any more; to come back it must join anew"
+    return Change(commands=(remove,), summary=(words,))
+
+
 def _nodes(arguments: Arguments, state: Replicated) -> tuple[NodeName, ...]:
     names = arguments.texts("nodes")
     if not names:
@@ -266,4 +287,5 @@ CHANGES: dict[str, Verb] = {
     "move": move,
     "cleanup": cleanup,
     "confirm-off": confirm_off,
+    "node-remove": node_remove,
 }

@@ -30,7 +30,9 @@ DAILY = {
 NOUNS = {
     "config": Entry(f"{_HERE}.config:config", "apply, show, validate, diff, log."),
     "cluster": Entry(f"{_HERE}.cluster:cluster", "init, join, leave, token."),
-    "node": Entry(f"{_HERE}.node:node", "list, show, confirm-off, standby, online."),
+    "node": Entry(
+        f"{_HERE}.node:node", "list, show, confirm-off, remove, standby, online."
+    ),
     "resource": Entry(f"{_HERE}.resource:resource", "list, show, move, cleanup."),
     "agent": Entry(f"{_HERE}.agent:agent", "list, show."),
     "version": Entry(f"{_HERE}.version:version", "Versions here and of the daemon."),

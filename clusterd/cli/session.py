@@ -2,6 +2,7 @@
 
 import json
 import os
+import pwd
 import shutil
 import sys
 import time
@@ -106,7 +107,14 @@ def say(text: str) -> None:
 def author() -> str:
     """Return the login name of the person behind this call."""
     names = (os.environ.get(key) for key in ("SUDO_USER", "USER", "LOGNAME"))
-    return next((name for name in names if name), str(os.getuid()))
+    return next((name for name in names if name), None) or _account()
+
+
+def _account() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def now_wall() -> float:

@@ -1,5 +1,6 @@
 """Commands whose help ends with examples, printed as they stand."""
 
+from inspect import cleandoc
 from textwrap import dedent
 from typing import Any
 
@@ -57,12 +58,12 @@ class Noun(click.Group):
 
 def write_help(text: str, formatter: click.HelpFormatter) -> None:
     """Write a docstring: wrapped text, then its examples line by line."""
-    story, _, examples = text.partition(_MARK)
+    # Python 3.13 dedents docstrings itself; earlier ones leave that to us.
+    story, _, examples = cleandoc(text).partition(_MARK)
     formatter.write_paragraph()
     with formatter.indentation():
         formatter.write_text(story.strip())
     if examples:
         with formatter.section("Examples"):
-            # Python 3.13 dedents docstrings itself; 3.11 leaves that to us.
             for each in dedent(examples).rstrip().splitlines():
                 formatter.write(f"  {each}".rstrip() + "\n")

@@ -26,10 +26,16 @@ from clusterd.state.command import (
     Release,
     TakeOver,
 )
+from clusterd.state.intent import why_not
 from clusterd.state.replicated import Replicated
 
 PROPOSAL_PATIENCE = 1.0
 """Seconds after which a duty that is still due is proposed again."""
+REFUSED_MAX = 3
+"""Orders refused in a row before the next plan waits."""
+REFUSED_PATIENCE = 1.0
+"""Seconds to wait then: a plan that the last check does not let through would
+otherwise be made again at once, for ever."""
 
 
 class CoordinatorMachine:
@@ -52,6 +58,8 @@ class CoordinatorMachine:
         self._proposed: dict[tuple[str, str], float] = {}
         self._recheck_wall: float | None = None
         self._wake: float | None = None
+        self._refused = 0
+        self._not_before = 0.0
 
     @property
     def is_in_charge(self) -> bool:
@@ -84,6 +92,7 @@ class CoordinatorMachine:
         self._dirty = False
         self._recheck_wall = None
         self._wake = None
+        self._refused = 0
 
     def deadline(self) -> float | None:
         """Return when `tick` has something to do that no input announces."""
@@ -97,9 +106,23 @@ class CoordinatorMachine:
         if not self._in_charge:
             return []
         self._proposed.pop(_duty_key(command), None)
+        effects: list[Effect] = []
+        if isinstance(command, Intend) and command.operations:
+            effects = self._count_refusals(command, at)
         if self._upsets(command, at.state):
             self._dirty = True
-        return self._advance(at)
+        return [*effects, *self._advance(at)]
+
+    def _count_refusals(self, command: Intend, at: Situation) -> list[Effect]:
+        refused = [e for e in command.operations if not _stands(at.state, e)]
+        self._refused = self._refused + 1 if refused else 0
+        if self._refused < REFUSED_MAX:
+            return []
+        self._not_before = at.now + REFUSED_PATIENCE
+        first = refused[0]
+        why = why_not(at.state, first) or "the state had changed"
+        text = f"{first.operation} of {first.instance} on {first.node}: {why}"
+        return [Mention(note=Note(name="refused", level=Level.WARNING, text=text))]
 
     def planned(
         self, ticket: int, transition: Transition, at: Situation
@@ -179,7 +202,7 @@ class CoordinatorMachine:
     def _advance(self, at: Situation) -> list[Effect]:
         """Go on with the transition, or plan anew when it no longer fits."""
         if self._dirty:
-            if self._planning is not None:
+            if self._planning is not None or self._is_waiting(at):
                 return []
             self._progress = None
             self._dirty = False
@@ -192,6 +215,9 @@ class CoordinatorMachine:
             self._progress = None
             effects.append(self._plan(at))
         return effects
+
+    def _is_waiting(self, at: Situation) -> bool:
+        return self._refused >= REFUSED_MAX and at.now < self._not_before
 
     def _plan(self, at: Situation) -> Plan:
         self._ticket += 1

@@ -137,7 +137,8 @@ def summary_lines(transition: Transition) -> Iterable[str]:
     for each in transition.summary:
         if each.subject not in acting:
             continue
-        nodes = [n for n in (each.source, each.target) if n]
+        named = (each.source, each.target) if each.subject != each.source else ()
+        nodes = [n for n in named if n]
         where = " → ".join(dict.fromkeys(nodes))
         why = f": {each.reasons[0].text}" if each.reasons else ""
         yield f"{each.verb.value} {each.subject} {where}".rstrip() + why

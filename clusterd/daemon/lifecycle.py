@@ -21,6 +21,7 @@ from clusterd.daemon.rejoin import LogLost
 from clusterd.daemon.welcome import Welcome
 from clusterd.host.clock import wall_time
 from clusterd.host.storage_fault import CorruptedLog, MissingLog
+from clusterd.model.membership import MemberState
 from clusterd.model.names import NodeName
 from clusterd.model.note import Note
 from clusterd.net import tls
@@ -118,7 +119,8 @@ class Lifecycle:
                 timing=timing,
             )
             save_identity(self._paths.identity, identity)
-            await self._begin(identity)
+            engine = await self._begin(identity)
+            await _until_online(engine)
             return self._belonging(identity, (name,))
 
     async def join(self, joining: Joining) -> Belonging:
@@ -194,7 +196,7 @@ class Lifecycle:
         )
         return IssuedToken(text=token_text(token), expires_wall=command.expires_wall)
 
-    async def _begin(self, identity: NodeIdentity) -> None:
+    async def _begin(self, identity: NodeIdentity) -> Engine:
         engine = Engine(self._paths, identity, self._tell, self._on_stop)
         await engine.start()
         self.engine = engine
@@ -206,6 +208,7 @@ class Lifecycle:
             tell=self._tell,
         )
         await self._enrol.start()
+        return engine
 
     def _refuse_member(self) -> None:
         if self.engine is not None:
@@ -230,6 +233,14 @@ class Lifecycle:
             fingerprint=tls.fingerprint(authority.certificate),
             members=members,
         )
+
+
+async def _until_online(engine: Engine) -> None:
+    """Return when the founder leads its cluster of one: now it can admit others."""
+    own = engine.own()
+    while own is None or own.state is not MemberState.ONLINE:
+        await engine.runtime.changed(engine.state().index)
+        own = engine.own()
 
 
 def _address(asked: str, towards: str | None) -> str:

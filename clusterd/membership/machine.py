@@ -87,7 +87,9 @@ class MembershipMachine:
         """Send renewals to every other member if they are due."""
         if not self.boot or now < self._next_at:
             return []
-        self._next_at = max(self._next_at + self._heartbeat, now)
+        self._next_at += self._heartbeat
+        if self._next_at <= now:  # After a stall; missed ones are worth nothing.
+            self._next_at = now + self._heartbeat
         self._sequence += 1
         own = self._identity.name
         if self._grants(own, self.session):

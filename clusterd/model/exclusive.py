@@ -45,7 +45,11 @@ def release_in_force(
     order = _bringing_up(history)
     if order is None:
         return release_of(configuration, name)
-    return Release(order.release) if order.exclusive else None
+    if order.exclusive:
+        return Release(order.release)
+    # It was let run without a lease: if it has to be the only one by now, nobody
+    # on that node knows to take it away.
+    return None if release_of(configuration, name) is None else Release.FENCE
 
 
 def _bringing_up(history: NodeHistory | None) -> Operation | None:

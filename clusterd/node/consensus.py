@@ -127,9 +127,13 @@ class Consensus:
         while self._saving is None and self._raft.has_ready():
             ready = self._raft.ready()
             self._ledger.append(ready.entries)
-            if _needs_disk(ready):
+            if ready.must_sync or ready.snapshot is not None:
                 effects.extend(self._save(ready))
                 break
+            if ready.hard_state is not None:
+                # Only how far is committed: good to know after a restart, but
+                # the leader would tell again, so nobody waits for the disk.
+                effects.append(Persist(ticket=0, hard_state=ready.hard_state))
             step = self._finish(ready, was_saved=False)
             effects.extend(step.effects)
             applied.extend(step.applied)
@@ -258,7 +262,3 @@ class Consensus:
             ):
                 return Change(kind=ChangeKind.ADD_NODE, node=learner)
         return None
-
-
-def _needs_disk(ready: Ready) -> bool:
-    return bool(ready.entries or ready.hard_state or ready.snapshot)

@@ -61,8 +61,12 @@ class Desk:
             self._consensus.propose(self._ledger.encode(each.request, each.command))
         return effects
 
-    def answer(self, applied: Applied) -> list[Effect]:
-        """Answer whoever waited for this command; tell the journal what it did."""
+    def answer(self, applied: Applied, *, is_news: bool) -> list[Effect]:
+        """Answer whoever waited for this command; tell the journal what it did.
+
+        `is_news`: not replayed at a start. The journal has had that already, and
+        would show it with today's time.
+        """
         effects: list[Effect] = []
         petition = self._petitions.settle(applied.request)
         if petition is not None and petition.ticket is not None:
@@ -70,7 +74,7 @@ class Desk:
         effects.extend(
             Tell(note=_journal(entry))
             for entry in applied.after.history[-NEWEST:]
-            if entry.index == applied.after.index
+            if is_news and entry.index == applied.after.index
         )
         return effects
 

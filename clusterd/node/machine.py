@@ -190,6 +190,8 @@ class NodeMachine:
             case RunnerAttached(boot=boot):
                 self._membership.boot = boot
                 return self._execute(what)
+            case Noticed() if self._tenure.is_forfeited:
+                return []  # The guard took it: a new session comes, not a recovery.
             case AgentExited() | Noticed() | RunnerLost():
                 return self._execute(what)
             case GuardAttached(has_filter=has_filter, forfeited=forfeited):
@@ -237,7 +239,8 @@ class NodeMachine:
         if self.state is not self._learnt:  # By entries, or by a snapshot.
             effects.extend(self._learn())
         for applied in step.applied:
-            effects.extend(self._desk.answer(applied))
+            is_news = applied.after.index > self._replay_to
+            effects.extend(self._desk.answer(applied, is_news=is_news))
             self._orders.note(applied.command)
             wanted = self._coordinator.applied(applied.command, self._situation())
             effects.extend(self._wish(wanted))
@@ -300,11 +303,7 @@ class NodeMachine:
         """Never use this session again: the guard released what it held."""
         self._tenure.forfeited = max(self._tenure.forfeited, session)
         self._membership.released = max(self._membership.released, session)
-        effects: list[Effect] = []
-        for instance in exclusive_on(self.state, self.settings.name):
-            lost = Noticed(instance=instance, what="released with the lease")
-            effects.extend(self._execute(lost))
-        return effects
+        return []
 
     def _give_up(self) -> list[Effect]:
         """End the own lease now: this node is about to stop for good."""

@@ -39,6 +39,11 @@ class Tenure:
         self._told: Mapping[InstanceName, str] = {}
         self.until = float("-inf")
 
+    @property
+    def is_forfeited(self) -> bool:
+        """Tell whether the present session can never hold anything again."""
+        return 0 < self._session <= self.forfeited
+
     def is_valid(self, now: float) -> bool:
         """Tell whether the lease is in force."""
         return now < self.until

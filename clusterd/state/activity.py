@@ -59,6 +59,10 @@ def elsewhere(state: Replicated, name: ResourceName, node: NodeName) -> NodeName
 
 
 def _says_stopped(last: OperationResult) -> bool:
+    if last.operation == "monitor" and last.code is ExitCode.NOT_INSTALLED:
+        # Also when the agent itself is what is missing and nothing was executed:
+        # a package forgotten on one node must not stop the resource everywhere.
+        return last.outcome in (Outcome.DONE, Outcome.ERROR)
     if last.outcome is not Outcome.DONE:
         return False
     if last.operation == "stop":

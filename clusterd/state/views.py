@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from clusterd.model.history import HistoryEntry
 from clusterd.model.membership import Member, MemberState
+from clusterd.model.names import NodeName
 from clusterd.model.status import Hold, HoldKind
 from clusterd.state.documents import (
     ConfigDocument,
@@ -58,7 +59,7 @@ def status_document(
         "freshness": {"age": live.freshness, "source": "replica"},
         "health": _health(live, resources, found),
         "quorum": _quorum(live),
-        "coordinator": replicated.coordinator,
+        "coordinator": _coordinator(replicated, live),
         "term": replicated.term,
         "index": replicated.index,
         "activity": "recovering" if is_recovering(replicated, live) else "stable",
@@ -106,6 +107,11 @@ def _stable_since(replicated: Replicated, live: Live) -> float | None:
     return max((each.at_wall for each in replicated.history), default=None)
 
 
+def _coordinator(replicated: Replicated, live: Live) -> NodeName | None:
+    """Return who coordinates now: nobody that this node knows of without quorum."""
+    return replicated.coordinator if live.has_quorum else None
+
+
 def _quorum(live: Live) -> QuorumDocument:
     reachable = live.reachable_voters()
     return {
@@ -145,7 +151,7 @@ def _node(
         "since_wall": member.since_wall,
         "resources": sum(each == name for each in _homes(resources)),
         "heard_age": 0.0 if is_here else live.heard.get(name),
-        "coordinator": name == replicated.coordinator,
+        "coordinator": name == _coordinator(replicated, live),
         "voter": name in live.voters,
         "version": member.version,
         "lease": (

@@ -1,4 +1,4 @@
-"""`clusterctl node`: list, show, confirm-off, standby, online."""
+"""`clusterctl node`: list, show, confirm-off, remove, standby, online."""
 
 import time
 from typing import Unpack, cast
@@ -109,3 +109,24 @@ def confirm_off(session: Session, name: str, **manner: Unpack[MannerOptions]) ->
         if click.prompt(question, err=True) != name:
             raise click.Abort
     return carry_out(session, "confirm-off", {"node": name}, how)
+
+
+@node.command()
+@click.argument("name", shell_complete=complete_nodes)
+@changing_options
+@session_options()
+def remove(session: Session, name: str, **manner: Unpack[MannerOptions]) -> int:
+    """Remove a node that is gone for good from the members.
+
+    A node that still lives leaves by itself: clusterctl cluster leave. One that is
+    lost must be confirmed off first. Its vote no longer counts afterwards.
+
+    Examples:
+      clusterctl node remove node1
+    """
+    how = Manner(**manner)
+    if not how.yes and not how.dry_run:
+        if not session.is_terminal:
+            raise UsageFault(f"say --yes if {name} shall not come back")
+        click.confirm(f"Remove {name} for good?", err=True, abort=True)
+    return carry_out(session, "node-remove", {"node": name}, how)

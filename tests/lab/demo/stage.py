@@ -17,6 +17,7 @@ from tests.lab.traffic import Traffic
 
 CONTROL_PLANE = ROOT / "examples/control-plane.yaml"
 CUSTOM_AGENT = {"agent": "example:Greeter", "params": {"text": "good morning"}}
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 LIMIT = 60.0
 """Seconds the cluster has to recover from a fault, and again after its healing."""
 
@@ -95,7 +96,7 @@ class Stage:
 @contextlib.contextmanager
 def stage(screen: Screen, *, keep: bool) -> Iterator[Stage]:
     """Raise everything; drop it at the end, on a failure and on a signal."""
-    with _signals_end_us(), lab(keep=keep) as built:
+    with _signals_end_us(), lab(keep=keep) as built, _undisturbed_end():
         cluster = Cluster(built)
         cluster.prepare_services()
         for node in built.nodes:
@@ -128,8 +129,7 @@ def _apply_custom_agent(cluster: Cluster) -> None:
 @contextlib.contextmanager
 def _signals_end_us() -> Iterator[None]:
     """Let SIGTERM and SIGHUP unwind as Ctrl-C does; let nothing stop the unwinding."""
-    numbers = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
-    old = {each: signal.signal(each, _interrupt) for each in numbers}
+    old = {each: signal.signal(each, _interrupt) for each in ENDING}
     try:
         yield
     finally:
@@ -137,8 +137,22 @@ def _signals_end_us() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+@contextlib.contextmanager
+def _undisturbed_end() -> Iterator[None]:
+    """Let no signal stop the dropping of the lab, which comes next."""
+    try:
+        yield
+    finally:
+        _ignore_signals()
+
+
+def _ignore_signals() -> None:
+    for each in ENDING:
+        # Not SIG_IGN: Python complains of a signal that came just before it.
+        signal.signal(each, lambda *_: None)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del frame
-    for each in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(each, signal.SIG_IGN)
+    _ignore_signals()
     raise KeyboardInterrupt(signal.Signals(number).name)

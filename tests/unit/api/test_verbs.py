@@ -13,6 +13,7 @@ from clusterd.state.command import (
     CleanUp,
     ClearHold,
     Release,
+    RemoveMember,
     SetHold,
     StartMove,
 )
@@ -141,6 +142,8 @@ def test_a_move_to_where_it_is_changes_nothing() -> None:
         ("standby", {"nodes": ["n1"], "message": "x" * 501}, "E-USAGE", Exit.USAGE),
         ("maintenance", {"node": "n1", "resource": "vip"}, "E-USAGE", Exit.USAGE),
         ("confirm-off", {"node": "n2"}, "E-NOT-SAFE", Exit.NOT_SAFE),
+        ("node-remove", {"node": "n2"}, "E-NOT-SAFE", Exit.NOT_SAFE),
+        ("node-remove", {"node": "n9"}, "E-UNKNOWN-NODE", Exit.NOT_FOUND),
     ],
 )
 def test_what_cannot_be_is_refused_by_name(
@@ -169,6 +172,17 @@ def test_confirming_a_lost_node_releases_its_session() -> None:
 
     assert isinstance(command, Release)
     assert (command.node, command.proof) == (N2, Proof.CONFIRMED)
+
+
+def test_a_node_that_does_not_live_may_be_removed() -> None:
+    """Whether it may still hold something is judged when it is applied."""
+    door = _door()
+    door.lose("n2")
+
+    command = _ask(door, "node-remove", node="n2").commands[0]
+
+    assert isinstance(command, RemoveMember)
+    assert command.node == N2
 
 
 def test_cleanup_without_names_means_everything() -> None:

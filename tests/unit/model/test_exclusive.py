@@ -122,7 +122,9 @@ def _history(*pending: Operation, started: Operation | None = None) -> NodeHisto
             _history(_start(Release.FENCE)), Release.FENCE, id="as it is being started"
         ),
         pytest.param(
-            _history(started=_start(None)), None, id="started without a lease"
+            _history(started=_start(None)),
+            Release.FENCE,
+            id="started without a lease, so nobody there takes it away",
         ),
     ],
 )

@@ -132,6 +132,8 @@ class Computer:
     forfeited: int = 0
     """The newest session that the guard of this computer has released."""
     starts: int = 0
+    wall_error: float = 0.0
+    """Seconds by which its wall clock is off."""
 
     def run(self, effect: RunAgent, wall: float) -> AgentExited:
         """Carry out one run, or repeat the answer of one that was."""
@@ -215,7 +217,7 @@ class World:
             settings, CODEC, computer.disk.restored(), computer.dice, self.now
         )
         computer.machine = machine
-        self._perform(name, machine.start(self.now, self._wall))
+        self._perform(name, machine.start(self.now, self._wall(name)))
         guard = GuardAttached(
             has_filter=computer.has_filter, forfeited=computer.forfeited
         )
@@ -310,9 +312,8 @@ class World:
         """Let time pass until the coordinator has nothing left to do."""
         self.until(lambda: any(self._is_settled(name) for name in self.computers))
 
-    @property
-    def _wall(self) -> float:
-        return WALL + self.now
+    def _wall(self, name: NodeName) -> float:
+        return WALL + self.now + self.computers[name].wall_error
 
     def _is_settled(self, name: NodeName) -> bool:
         machine = self.computers[name].machine
@@ -336,7 +337,7 @@ class World:
             name, what = self._queue.popleft()
             machine = self.computers[name].machine
             if machine is not None:
-                self._perform(name, machine.handle(what, self.now, self._wall))
+                self._perform(name, machine.handle(what, self.now, self._wall(name)))
                 self.watch()
 
     def _perform(self, name: NodeName, effects: list[Effect]) -> None:
@@ -360,7 +361,7 @@ class World:
                 planned = Planned(ticket=ticket, transition=plan(state))
                 self._queue.append((name, planned))
             case RunAgent():
-                exited = computer.run(effect, self._wall)
+                exited = computer.run(effect, self._wall(name))
                 if not computer.is_holding_back:
                     self._queue.append((name, exited))
             case CollectedAgent(run=run):

@@ -140,8 +140,8 @@ def resource_lists(draw: st.DrawFn) -> tuple[Resource, ...]:
             resource = draw(primitives(names.pop()))
         else:
             members = [draw(primitives(names.pop()))]
-            for _ in range(draw(st.integers(0, len(names)))):
-                members.append(draw(primitives(names.pop())))
+            more = draw(st.integers(0, len(names)))
+            members += [draw(primitives(names.pop())) for _ in range(more)]
             name = ResourceName(f"group-{members[0].name}")
             resource = Group(name=name, members=tuple(members), meta=draw(metas))
         found.append(draw(clones(resource)) if "clone" in kind else resource)

@@ -5,7 +5,7 @@ whole lease and the whole release bound), the taker at its most eager.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pytest
@@ -65,7 +65,7 @@ class Trial:
         self._committed = self._appended[order[majority(count) - 1]]
         self._answers = list(self._renewals())
 
-    def _renewals(self):  # type: ignore[no-untyped-def]  # Answers, one by one.
+    def _renewals(self) -> Iterator[Answer]:
         chance = self._chance
         delay_max = chance.choice((0.001, 0.05, 0.3))
         for beat in range(25):

@@ -20,6 +20,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import cast
 
+from clusterd.model.names import NodeName
 from clusterd.state.documents import ResourceDocument, StatusDocument
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ class LoneDaemon:
     def __init__(self, folder: Path, name: str) -> None:
         """Begin; nothing runs yet."""
         self.folder = folder
-        self.name = name
+        self.name = NodeName(name)
         self.address = f"127.0.0.1:{_free_port()}"
         self.data = folder / "data"
         self.agents = folder / "agents"

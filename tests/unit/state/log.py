@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from clusterd.model.agent import AgentName
 from clusterd.model.configuration import Configuration
+from clusterd.model.exclusive import release_of
 from clusterd.model.membership import Member, MemberState
 from clusterd.model.names import InstanceName, NodeName, ResourceName, history_name
 from clusterd.model.resource import Clone, Meta, OperationSpec, Primitive, Release
@@ -89,7 +90,13 @@ class Log:
     def order(self, node: NodeName, what: str, name: str, **more: object) -> Operation:
         """Order an operation of the node's present session; it may be dropped."""
         self._numbers += 1
-        facts: dict[str, object] = {"session": self.member(node).session, **more}
+        release = release_of(self.state.configuration, history_name(InstanceName(name)))
+        facts: dict[str, object] = {
+            "session": self.member(node).session,
+            "exclusive": release is not None and what == "start",
+            "release": release.value if release else "",
+            **more,
+        }
         operation = Operation(
             operation_id=f"op-{self._numbers}",
             node=node,

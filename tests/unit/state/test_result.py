@@ -36,9 +36,7 @@ def test_an_answer_nobody_waits_for_is_ignored(log: Log) -> None:
     start = log.do(N1, "start", VIP)
     before = log.state.status
 
-    reply = log.accepted(
-        Record(results=(a_result(start, ExitCode.GENERIC_ERROR),))
-    )
+    reply = log.accepted(Record(results=(a_result(start, ExitCode.GENERIC_ERROR),)))
 
     assert reply.detail == 0
     assert log.state.status == before

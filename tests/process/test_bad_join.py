@@ -37,7 +37,11 @@ def used(trio: list[LoneDaemon]) -> str:
 
 
 def _online(node: LoneDaemon) -> list[str]:
-    return [n["name"] for n in node.status()["nodes"] if n["state"] == "online"]
+    """Return who is online, as of now: after a restart the log speaks of before."""
+    status = node.status()
+    if not status["quorum"]["has"]:
+        return []
+    return [each["name"] for each in status["nodes"] if each["state"] == "online"]
 
 
 def _is_outside(node: LoneDaemon) -> bool:

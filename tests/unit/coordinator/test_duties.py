@@ -10,7 +10,7 @@ from clusterd.model.membership import Proof
 from clusterd.model.resource import Meta, OnDoubt, Release
 from clusterd.safety.lease import wait
 from clusterd.safety.timing import FAST
-from clusterd.state.command import Admit, Clear, Configure, Evict, Command
+from clusterd.state.command import Admit, Clear, Command, Configure, Evict
 from clusterd.state.command import Release as Released
 from tests.unit.coordinator.scene import Scene
 from tests.unit.state.log import (

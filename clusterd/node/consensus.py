@@ -25,10 +25,14 @@ _AT_ONCE = frozenset({MessageKind.APP, MessageKind.HEARTBEAT, MessageKind.SNAP})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What came of one input: effects to perform, commands committed."""
+    """What came of one input: effects to perform, commands committed.
+
+    `has_restored`: before those commands, the state came as a snapshot.
+    """
 
     effects: list[Effect]
     applied: list[Applied]
+    has_restored: bool = False
 
 
 class Consensus:
@@ -118,6 +122,7 @@ class Consensus:
         return Step(
             effects=[*step.effects, *more.effects],
             applied=[*step.applied, *more.applied],
+            has_restored=ready.snapshot is not None,
         )
 
     def drain(self) -> Step:

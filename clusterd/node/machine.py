@@ -238,6 +238,8 @@ class NodeMachine:
         effects = list(step.effects)
         if self.state is not self._learnt:  # By entries, or by a snapshot.
             effects.extend(self._learn())
+        if step.has_restored:
+            self._orders.adopt()
         for applied in step.applied:
             is_news = applied.after.index > self._replay_to
             effects.extend(self._desk.answer(applied, is_news=is_news))

@@ -32,6 +32,13 @@ class Orders:
         """Tell whether something waits for the lease."""
         return bool(self._waiting)
 
+    def adopt(self) -> None:
+        """Begin again from the state: it came as a snapshot, whose orders nobody noted.
+
+        What the executor has begun already it knows by its id.
+        """
+        self._adopted = False
+
     def note(self, command: Command) -> None:
         """Note what a committed command means for this node."""
         match command:

@@ -61,11 +61,10 @@ class Tenure:
         """
         ids = {each.name: each.raft_id for each in state.members}
         if membership.session != self._session:
-            # An ended session must not lend its time to the next one; the guard
-            # keeps to the old deadline until a new lease is real.
-            self._session = membership.session
-            self.until = float("-inf")
-        elif float("-inf") < self.until <= now:
+            released = self._change_session(membership.session, now)
+            if released:
+                return released
+        if float("-inf") < self.until <= now:
             self.forfeited = max(self.forfeited, self._session)
         if self._session <= self.forfeited or not self.is_guarded:
             self.until = float("-inf")
@@ -81,3 +80,18 @@ class Tenure:
         self.until = max(until, self.until)
         self._told = exclusive
         return [HoldLease(until=self.until, session=self._session, exclusive=exclusive)]
+
+    def _change_session(self, session: int, now: float) -> list[HoldLease]:
+        """Begin a new session: what the old one held is let go at once.
+
+        The guard would do it anyway with the first lease of the new session; but
+        then a probe in between would find what is about to vanish.
+        """
+        ended, held = self._session, self._told
+        had_a_lease = self.until > float("-inf")
+        self._session = session
+        self.until = float("-inf")
+        self._told = {}
+        if not ended or not had_a_lease:
+            return []
+        return [HoldLease(until=now - 1.0, session=ended, exclusive=held)]

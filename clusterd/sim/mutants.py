@@ -51,14 +51,14 @@ class StartsBeforeProof(NodeMachine):
 
 
 class ProlongsItself(NodeMachine):
-    """The holder counts its lease from now, not from the acknowledged sending."""
+    """The holder takes its lease for twice as long as it is."""
 
     def handle(self, what: Input, now: float, wall: float) -> list[Effect]:
         """Change every lease on its way to the guard."""
         lease = self.settings.timing.lease
         return [
-            replace(each, until=max(each.until, now + lease))
-            if isinstance(each, HoldLease)
+            replace(each, until=each.until + lease)
+            if isinstance(each, HoldLease) and each.until > now
             else each
             for each in super().handle(what, now, wall)
         ]

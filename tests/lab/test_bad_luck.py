@@ -14,7 +14,7 @@ import yaml
 from tests.lab.cluster import DAEMON, ROOT, Cluster
 from tests.lab.demo.stage import boot_now, wall_now
 from tests.lab.holders import Holders
-from tests.lab.host import Host
+from tests.lab.host import Host, LabFault
 from tests.lab.topology import VIP, lab
 
 pytestmark = pytest.mark.lab
@@ -93,7 +93,10 @@ class Stricken:
 
     def until_well(self) -> None:
         """Wait until the cluster has nothing to complain about."""
-        self.until("all well", lambda: self.cluster.is_well(self.cluster.status()))
+        try:
+            self.until("all well", lambda: self.cluster.is_well(self.cluster.status()))
+        except LabFault as fault:
+            raise LabFault(f"{fault}; the last status: {self.cluster.status()}") from fault
 
     def log(self, node: Host) -> str:
         """Return what the daemons of a node wrote."""

@@ -49,9 +49,13 @@ def test_twenty_more_clusters(seed: int) -> None:
 
 
 @pytest.mark.sim
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [*range(6), 10])
 def test_clusters_of_five(seed: int) -> None:
-    """Majorities of three behave like those of two."""
+    """Majorities of three behave like those of two.
+
+    Seed 10 once did not come to rest: a node that was far behind got its orders
+    with a snapshot, and nobody told its executor.
+    """
     verdict = _play(seed, nodes=5)
 
     assert verdict.broken is None, "\n".join(verdict.lines[-60:])

@@ -192,3 +192,15 @@ def test_cancels_and_recorded_results_are_passed_on_in_order() -> None:
         Begin(operation=stop),
         Recorded(operation_id="2.1", finished_wall=77.0),
     ]
+
+
+def test_what_a_snapshot_ordered_is_adopted() -> None:
+    """Its entries never came by here, so nobody noted the orders in them."""
+    orders = _adopted()
+    stop = _operation("1.9", "stop")
+
+    orders.adopt()
+    (order,) = orders.ready(_with(STATE, stop), lease_valid=True)
+
+    assert isinstance(order, Adopt)
+    assert order.pending == (stop,)

@@ -177,7 +177,9 @@ def test_a_new_session_begins_without_the_time_of_the_old_one() -> None:
     later = _state(session=2)
     membership.view(later.members)
 
-    assert tenure.renew(membership, VOTERS, later, 10.2) == []
+    (told,) = tenure.renew(membership, VOTERS, later, 10.2)
+
+    assert told.session == 1
     assert not tenure.is_valid(10.2)
 
 
@@ -231,3 +233,20 @@ def test_while_voters_change_both_majorities_must_acknowledge() -> None:
 
     _ack(membership, N2, 10.0)
     assert tenure.renew(membership, both, state, 10.1) != []
+
+
+def test_what_an_old_session_held_is_let_go_at_once() -> None:
+    """A probe in the new session must not find what is about to vanish."""
+    state = _starting(_state(), "vip")
+    membership, tenure = _membership(state), _tenure()
+    _ack(membership, N2, 10.0)
+    _ack(membership, N3, 10.0)
+    tenure.renew(membership, VOTERS, state, 10.1)
+    later = _state(session=2)
+    membership.view(later.members)
+
+    (let_go,) = tenure.renew(membership, VOTERS, later, 10.2)
+
+    assert let_go.session == 1
+    assert let_go.until < 10.2
+    assert let_go.exclusive == {"vip": "kernel"}

@@ -96,7 +96,9 @@ class Stricken:
         try:
             self.until("all well", lambda: self.cluster.is_well(self.cluster.status()))
         except LabFault as fault:
-            raise LabFault(f"{fault}; the last status: {self.cluster.status()}") from fault
+            raise LabFault(
+                f"{fault}; the last status: {self.cluster.status()}"
+            ) from fault
 
     def log(self, node: Host) -> str:
         """Return what the daemons of a node wrote."""

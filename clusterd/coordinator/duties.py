@@ -158,7 +158,7 @@ def admission(at: Situation, member: Member) -> Admit | None:
 
 
 def rebirth(at: Situation, member: Member) -> Admit | None:
-    """Open a new session for a node that started anew before it was missed."""
+    """Have a node probed whose runner began anew before the node was missed."""
     if member.name == at.node:
         boot = at.membership.boot
     else:

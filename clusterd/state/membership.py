@@ -134,8 +134,8 @@ def admit(state: Replicated, command: Admit) -> tuple[Replicated, Reply]:
         return state, Refused(
             why=Refusal.NOT_SAFE, text=f"{command.node} cannot be admitted now"
         )
-    if member.state is MemberState.ONLINE and member.boot == command.boot:
-        return state, Accepted(index=state.index, detail=member.session)
+    if member.state is MemberState.ONLINE:
+        return _look_anew(state, member, command)
     rebooted = member.boot != command.boot
     admitted = replace(
         member,
@@ -153,6 +153,29 @@ def admit(state: Replicated, command: Admit) -> tuple[Replicated, Reply]:
         "node-online", f"{member.name} is online", command.wall, node=member.name
     )
     return remember(changed, told), Accepted(index=state.index, detail=admitted.session)
+
+
+def _look_anew(
+    state: Replicated, member: Member, command: Admit
+) -> tuple[Replicated, Reply]:
+    """Forget what a node ran whose runner began anew: it must be probed.
+
+    Its session goes on. Nobody was told that it let go of anything, and if it was
+    the runner alone that died, its guard still holds what it held.
+    """
+    accepted = Accepted(index=state.index, detail=member.session)
+    anew = replace(member, boot=command.boot, has_filter=command.has_filter)
+    state = _with_member(state, anew)
+    if member.boot == command.boot:
+        return state, accepted
+    changed = _forget_node(state, member.name, fails=False)
+    told = entry(
+        "runner-anew",
+        f"the runner of {member.name} began anew",
+        command.wall,
+        node=member.name,
+    )
+    return remember(changed, told), accepted
 
 
 def evict(state: Replicated, command: Evict) -> tuple[Replicated, Reply]:

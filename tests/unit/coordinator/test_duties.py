@@ -116,6 +116,8 @@ def test_a_lost_node_is_released_on_its_own_word() -> None:
 def test_the_word_about_an_earlier_session_is_no_proof() -> None:
     """It says nothing of what the present one brought up."""
     log = admitted(N1, N2, N3)
+    log.accepted(Evict(node=N2, session=1, reason="silent"))
+    log.accepted(Released(node=N2, session=1, proof=Proof.LEASE))
     log.accepted(Admit(node=N2, boot="again"))
     log.probe()
     scene = Scene(log)

@@ -144,7 +144,9 @@ def test_nothing_is_ordered_from_a_lost_node(log: Log) -> None:
 def test_an_order_for_an_ended_session_is_dropped(log: Log) -> None:
     """It was planned before the node came back."""
     old = log.member(N1).session
-    log.accepted(Admit(node=N1, boot="another"))
+    log.accepted(Evict(node=N1, session=old, reason="silent"))
+    log.accepted(Release(node=N1, session=old, proof=Proof.LEASE))
+    log.accepted(Admit(node=N1, boot="n1-boot"))
 
     assert not log.is_ordered(log.order(N1, "monitor", VIP, session=old))
 

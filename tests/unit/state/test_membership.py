@@ -88,10 +88,21 @@ def test_a_name_is_taken_once() -> None:
 
 def test_each_admission_opens_a_new_session(log: Log) -> None:
     """Whatever was granted to the old one is void."""
-    reply = log.accepted(Admit(node=N1, boot="another"))
+    log.accepted(Evict(node=N1, session=1, reason="silent"))
+    log.accepted(Release(node=N1, session=1, proof=Proof.LEASE))
+
+    reply = log.accepted(Admit(node=N1, boot="n1-boot"))
 
     assert reply.detail == 2
     assert log.member(N1).session == 2
+
+
+def test_a_runner_that_began_anew_ends_no_session(log: Log) -> None:
+    """Its guard goes on holding what it held; only the knowledge is gone."""
+    log.accepted(Admit(node=N1, boot="another"))
+
+    assert log.member(N1).session == 1
+    assert log.member(N1).boot == "another"
 
 
 def test_an_admission_of_the_same_boot_changes_nothing(log: Log) -> None:

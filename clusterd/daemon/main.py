@@ -60,11 +60,11 @@ async def _serve(paths: Paths, metrics: str | None) -> int:
     door = DaemonDoor(lifecycle)
     service = LocalService(door, on_fault=_tell_fault)
     exposition = Exposition(lifecycle)
+    _on_signals(ended)
     await lifecycle.start()
     await service.start(str(paths.door))
     if metrics:
         await exposition.start(metrics)
-    _on_signals(ended)
     notify("READY=1")
     journal.tell(Note(name="started", level=Level.NOTICE, text=_greeting(lifecycle)))
     try:

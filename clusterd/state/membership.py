@@ -168,7 +168,8 @@ def _look_anew(
     state = _with_member(state, anew)
     if member.boot == command.boot:
         return state, accepted
-    changed = _forget_node(state, member.name, fails=False)
+    # A machine that was booted finds nothing running: no failure of a resource.
+    changed = _forget_node(state, member.name, fails=True)
     told = entry(
         "runner-anew",
         f"the runner of {member.name} began anew",

@@ -186,5 +186,5 @@ def test_two_daemons_on_one_folder_are_refused_and_the_first_goes_on(
     assert same_door[0] == other_door[0] == CANNOT_RUN
     for _, said in (same_door, other_door):
         assert "second clusterd" in said or "another daemon answers" in said
-    assert node.status()["nodes"][0]["state"] == "online"
+    node.wait("online", lambda: node.status()["nodes"][0]["state"] == "online")
     assert node.stop() == 0
